@@ -1,0 +1,1 @@
+"""SHOWS: a Django project that reads published snapshots and writes only its journal."""

@@ -1,0 +1,1 @@
+"""Charts and sentences (nl, en) for pages, reports and mail: no Django, no database."""

@@ -1,0 +1,39 @@
+"""Numbers and dates as a reader of the language writes them."""
+
+from datetime import date, datetime
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+LOCALES = {"nl": Locale("nl", "NL"), "en": Locale("en", "GB")}
+
+
+def number(value: float, language: str) -> str:
+    """At most two decimals, no trailing zeros: 33,1 in Dutch, 33.1 in English."""
+    return format_decimal(value, format="#,##0.##", locale=LOCALES[language])
+
+
+def one_decimal(value: float, language: str) -> str:
+    return format_decimal(value, format="#,##0.0", locale=LOCALES[language])
+
+
+def day(value: date, language: str) -> str:
+    """Short enough for a table: 18 nov 2026."""
+    return format_date(value, format="d MMM y", locale=LOCALES[language])
+
+
+def long_day(value: date, language: str) -> str:
+    """18 november 2026."""
+    return format_date(value, format="d MMMM y", locale=LOCALES[language])
+
+
+def moment(value: datetime, language: str) -> str:
+    """18 nov 2026 06:02, as it stands (no time zone is applied)."""
+    return format_datetime(value, format="d MMM y HH:mm", locale=LOCALES[language])
+
+
+def iso_week(value: date) -> str:
+    """The ISO 8601 week: 2026-W47."""
+    year, week, _ = value.isocalendar()
+    return f"{year}-W{week:02d}"

@@ -1,0 +1,104 @@
+"""A course of scores as one small line, for a table cell or a page."""
+
+from collections.abc import Sequence
+from html import escape
+
+WIDTH, HEIGHT = 112.0, 30.0
+LEFT, RIGHT, TOP, BOTTOM = 4.0, 108.0, 3.5, 26.5
+
+INK, GREY, PALE, ZONE = "#1d2733", "#6b7783", "#c9d0d6", "#e4eaed"
+
+DOTS_UP_TO = 24  # more points than this and the dots run into one another
+
+
+def sparkline(
+    points: Sequence[tuple[float, float]],
+    *,
+    minimum: float,
+    maximum: float,
+    direction: int,
+    cutoff: float | None,
+    baseline: float | None,
+    title: str,
+    description: str,
+) -> str:
+    """An SVG of 112 x 30 for points (days since any fixed day, score), oldest first.
+
+    The vertical axis is the whole scale, minimum to maximum, so that two lines of one
+    instrument compare. The functional range is a pale zone that ends in the thin line of the
+    cut-off: below it where `direction` is -1 (lower is better), above it where it is +1. The
+    baseline is dotted, the latest score a filled dot. No meaning rests on hue.
+    Raises ValueError without points or without a range.
+    """
+    if not points or maximum <= minimum:
+        raise ValueError("a sparkline needs at least one point and a minimum below its maximum")
+    heights = [_height(score, minimum, maximum) for _, score in points]
+    places = list(zip(_across([x for x, _ in points]), heights, strict=True))
+    parts = [_frame()]
+    if cutoff is not None:
+        parts.append(_cutoff(_height(cutoff, minimum, maximum), direction))
+    if baseline is not None:
+        parts.append(_level(_height(baseline, minimum, maximum), GREY, "0.7", dashes="1.2 1.6"))
+    parts.append(_course(places))
+    return _svg("".join(parts), title, description)
+
+
+def _height(score: float, minimum: float, maximum: float) -> float:
+    share = (min(max(score, minimum), maximum) - minimum) / (maximum - minimum)
+    return BOTTOM - share * (BOTTOM - TOP)
+
+
+def _across(days: Sequence[float]) -> list[float]:
+    first, span = min(days), max(days) - min(days)
+    if span == 0:
+        return [(LEFT + RIGHT) / 2] * len(days)
+    return [LEFT + (day - first) / span * (RIGHT - LEFT) for day in days]
+
+
+def _frame() -> str:
+    return _level(TOP, PALE, "0.4") + _level(BOTTOM, PALE, "0.4")
+
+
+def _cutoff(height: float, direction: int) -> str:
+    top, bottom = (TOP, height) if direction > 0 else (height, BOTTOM)
+    zone = (
+        f'<rect x="0" y="{top:.2f}" width="{WIDTH:g}" height="{bottom - top:.2f}" fill="{ZONE}"/>'
+    )
+    return zone + _level(height, GREY, "0.6")
+
+
+def _level(height: float, colour: str, width: str, dashes: str | None = None) -> str:
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return (
+        f'<line x1="0" y1="{height:.2f}" x2="{WIDTH:g}" y2="{height:.2f}"'
+        f' stroke="{colour}" stroke-width="{width}"{dashed}/>'
+    )
+
+
+def _course(places: Sequence[tuple[float, float]]) -> str:
+    line = " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
+    drawn = (
+        f'<polyline points="{line}" fill="none" stroke="{INK}" stroke-width="1.1"'
+        ' stroke-linejoin="round" stroke-linecap="round"/>'
+    )
+    if len(places) <= DOTS_UP_TO:
+        drawn += "".join(_dot(x, y, 1.0) for x, y in places[:-1])
+    last_x, last_y = places[-1]
+    return drawn + _dot(last_x, last_y, 3.0, "#ffffff") + _dot(last_x, last_y, 2.3)
+
+
+def _dot(x: float, y: float, radius: float, colour: str = INK) -> str:
+    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:g}" fill="{colour}"/>'
+
+
+def _svg(drawn: str, title: str, description: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}"'
+        f' width="{WIDTH:g}" height="{HEIGHT:g}" role="img">'
+        f"<title>{_xml(title)}</title><desc>{_xml(description)}</desc>{drawn}</svg>"
+    )
+
+
+def _xml(text: str) -> str:
+    """Escaped, and without the control characters that no XML may hold."""
+    return escape("".join(sign for sign in text if sign.isprintable()))

@@ -1,0 +1,1 @@
+"""What people did: append-only events, the only thing that the pages write."""

@@ -1,0 +1,50 @@
+"""What stands around every page: who looks, how old the data are, simulated or not."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from dashboards.access import Viewer
+from dashboards.warehouse import Run, WarehouseTrouble, published_snapshot
+
+# The flow runs weekly; one day of grace before the page says that a run was missed. [D]
+EXPECTED_AGE_DAYS = 8
+
+
+@dataclass(frozen=True)
+class DataAge:
+    """`days` between the last day in the data and today in the service's time zone."""
+
+    as_of: date
+    days: int
+
+    @property
+    def is_old(self) -> bool:
+        return self.days > EXPECTED_AGE_DAYS
+
+
+def frame_of_page(request: HttpRequest) -> dict[str, Any]:
+    """`viewer`, `run`, `data_age` (all None before sign-in) and `language_next`."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    run = None if viewer is None else _run()
+    return {
+        "viewer": viewer,
+        "run": run,
+        "data_age": None if run is None else _age(run),
+        "language_next": request.get_full_path() if request.method == "GET" else "/",
+    }
+
+
+def _run() -> Run | None:
+    try:
+        return published_snapshot().run
+    except WarehouseTrouble:
+        return None
+
+
+def _age(run: Run) -> DataAge:
+    today: date = settings.OPKOERS.today()
+    return DataAge(as_of=run.as_of, days=max((today - run.as_of).days, 0))

@@ -1,0 +1,33 @@
+"""Running episodes without a recent measurement."""
+
+from datetime import datetime
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from dashboards.access import Viewer, ViewerRequest
+from dashboards.warehouse import published_snapshot
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """One episode; the fields are columns of the table `overdue`."""
+
+    clinic_id: str
+    patient_id: str
+    therapist_id: str | None
+    last_measured_at: datetime
+    days_since: int
+    has_open_alert: bool
+
+
+def overdue_list(request: ViewerRequest) -> HttpResponse:
+    """The page `overdue`, longest ago first."""
+    return render(request, "overdue.html", {"overdue": overdue_of(request.viewer)})
+
+
+def overdue_of(viewer: Viewer) -> list[Overdue]:
+    """What the viewer may see of the table `overdue`."""
+    rows = published_snapshot().rows("overdue", viewer=viewer.parameter())
+    return [Overdue(**row) for row in rows]

@@ -1,0 +1,111 @@
+"""Calm pages for when something cannot be shown: what happened, and what to do."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from dashboards.warehouse import (
+    NothingPublishedError,
+    OtherContractError,
+    UnreadableSnapshotError,
+    WarehouseTrouble,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One kind of trouble as a page: HTTP status, what happened, what to do."""
+
+    status: int
+    title: str | Promise
+    what_to_do: str | Promise
+
+
+BAD_REQUEST = Trouble(
+    400, _("This request could not be read"), _("Go back to the alerts and try again.")
+)
+REFUSED = Trouble(
+    403,
+    _("This page is not part of your role"),
+    _("If you do need it, ask whoever manages the accounts of your clinic."),
+)
+FORM_EXPIRED = Trouble(
+    403,
+    _("This form is no longer valid"),
+    _("Nothing was saved. Go back, reload the page and fill in the form again."),
+)
+NOT_FOUND = Trouble(
+    404,
+    _("There is nothing here for you"),
+    _("The address may be wrong, or what was here is no longer in the data. Look in the alerts."),
+)
+BROKEN = Trouble(
+    500,
+    _("Something went wrong on our side"),
+    _("Try again. If it happens again, tell whoever runs Op koers; the log says where it was."),
+)
+WAREHOUSE_TROUBLES = {
+    NothingPublishedError: Trouble(
+        503,
+        _("There are no data yet"),
+        _("The first weekly run has not published anything. Come back after it has finished."),
+    ),
+    OtherContractError: Trouble(
+        503,
+        _("The data were made for another version of these pages"),
+        _("Ask whoever runs Op koers to run it again with this version, and then to restart."),
+    ),
+    UnreadableSnapshotError: Trouble(
+        503,
+        _("The data cannot be read now"),
+        _("Ask whoever runs Op koers to run it again. Answers given earlier are kept."),
+    ),
+}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return trouble_page(request, BAD_REQUEST)
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return trouble_page(request, REFUSED)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return trouble_page(request, FORM_EXPIRED)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return trouble_page(request, NOT_FOUND)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return trouble_page(request, BROKEN)
+
+
+def trouble_page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """The page of `trouble`, with its status."""
+    return render(request, "trouble.html", {"trouble": trouble}, status=trouble.status)
+
+
+class WarehouseTroubleMiddleware:
+    """Shows a calm page when a view could not read the published tables."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, WarehouseTrouble):
+            return None
+        log.warning("published tables not shown", exc_info=exception)
+        return trouble_page(request, WAREHOUSE_TROUBLES[type(exception)])

@@ -1,0 +1,6 @@
+-- grain: one setting that decides when an alert opens, stays open or closes; no patients in it
+-- reads: setting
+select section, name, value, source
+from setting
+where section in ('signals', 'alerts', 'episodes', 'overdue')
+order by section, name

@@ -1,0 +1,194 @@
+"""assessment: one filled-in questionnaire, placed in an episode and numbered there."""
+
+from great_expectations import ExpectationSuite
+
+from expectations.guard import (
+    CRITICAL,
+    INFO,
+    WARNING,
+    at_least,
+    has_columns,
+    never_null,
+    no_row,
+    one_row_per,
+    suite_of,
+)
+
+COLUMNS = {
+    "assessment_id": "VARCHAR",
+    "clinic_id": "VARCHAR",
+    "patient_id": "VARCHAR",
+    "therapist_id": "VARCHAR",
+    "episode_id": "VARCHAR",
+    "group_id": "VARCHAR",
+    "session_no": "INTEGER",
+    "assessment_no": "INTEGER",
+    "measured_at": "TIMESTAMP",
+    "respondent": "VARCHAR",
+    "instrument": "VARCHAR",
+    "has_artificial_date": "BOOLEAN",
+    "source_file": "VARCHAR",
+    "source_line": "BIGINT",
+}
+
+
+def suite() -> ExpectationSuite:
+    return suite_of(
+        "assessment",
+        has_columns(COLUMNS, why="Stations and exports that read a missing column stop working."),
+        never_null("assessment_id", CRITICAL, why="Its scores could not be found again."),
+        never_null("clinic_id", CRITICAL, why="The form would be in no clinic's report."),
+        never_null("patient_id", CRITICAL, why="The form would belong to nobody."),
+        never_null("episode_id", CRITICAL, why="The form would be compared with no baseline."),
+        never_null("instrument", CRITICAL, why="The form could never be scored."),
+        never_null("measured_at", CRITICAL, why="The form would have no place in the course."),
+        never_null("assessment_no", CRITICAL, why="Rules that count measurements would skip it."),
+        never_null("has_artificial_date", WARNING, why="Made-up dates could pass for real ones."),
+        one_row_per(("assessment_id",), CRITICAL, why="Scores would be mixed up between forms."),
+        at_least("session_no", 0, WARNING, why="Rules that wait for a session would misfire."),
+        no_row(
+            "one_form_per_moment",
+            """
+            select 1
+            from {batch}
+            where patient_id is not null
+            group by hash(clinic_id, patient_id, episode_id, instrument, respondent, measured_at)
+            having count(*) > 1
+            """,
+            "conformance",
+            CRITICAL,
+            why="The same form counted twice moves every count of measurements by one.",
+        ),
+        no_row(
+            "numbered_in_order_of_time",
+            """
+            with placed as (
+                select
+                    assessment_no,
+                    count(*) over earlier_ones as place
+                from {batch}
+                where assessment_no is not null
+                window earlier_ones as (
+                    partition by clinic_id, patient_id, episode_id, instrument
+                    order by measured_at, assessment_no
+                    rows unbounded preceding
+                )
+            )
+            select 1
+            from placed
+            where assessment_no <> place
+            """,
+            "conformance",
+            CRITICAL,
+            why="Rules that start at the n-th measurement would start too early or too late.",
+        ),
+        no_row(
+            "sessions_in_order_of_time",
+            """
+            with following as (
+                select
+                    session_no,
+                    max(session_no) over earlier_ones as highest_before
+                from {batch}
+                where session_no is not null
+                window earlier_ones as (
+                    partition by clinic_id, patient_id, episode_id, instrument
+                    order by measured_at, session_no
+                    rows between unbounded preceding and 1 preceding
+                )
+            )
+            select 1
+            from following
+            where session_no < highest_before
+            """,
+            "plausibility",
+            WARNING,
+            why="A session number that goes back shows a wrong date or a wrong number.",
+        ),
+        no_row(
+            "belongs_to_an_episode",
+            """
+            select 1
+            from {batch} as assessment
+            anti join episode
+                on assessment.clinic_id = episode.clinic_id
+                and assessment.patient_id = episode.patient_id
+                and assessment.episode_id = episode.episode_id
+            where assessment.clinic_id is not null
+                and assessment.patient_id is not null
+                and assessment.episode_id is not null
+            """,
+            "conformance",
+            CRITICAL,
+            why="Without an episode a course of treatment has forms but no beginning.",
+        ),
+        no_row(
+            "every_answered_form_is_here",
+            """
+            with answered as (
+                select distinct
+                    hash(clinic_id, patient_id, instrument, respondent, measured_at) as form
+                from response
+                where instrument in (select instrument from instrument_scale)
+            )
+            select 1
+            from answered
+            where form not in (
+                select hash(clinic_id, patient_id, instrument, respondent, measured_at)
+                from {batch}
+            )
+            """,
+            "completeness",
+            CRITICAL,
+            why="A form that gets lost here is never scored, and its patient never watched.",
+        ),
+        no_row(
+            "measured_not_after_as_of",
+            """
+            select 1
+            from {batch}
+            where cast(measured_at as date) > (select max(as_of) from run)
+            """,
+            "conformance",
+            CRITICAL,
+            why="The report would hold what was not yet known on its own date.",
+        ),
+        no_row(
+            "weekly_volume_is_steady",
+            # One row per clinic whose last full week lies more than three standard deviations
+            # from its twelve weeks before (RULES: drift, volume +-3 sigma). Weeks without forms
+            # count as 0; judged from 10 forms a week on, so that small practices are left in peace.
+            """
+            with day as (
+                select clinic_id, measured_at
+                from {batch}
+                where not has_artificial_date
+            ),
+            ago as (
+                select clinic_id, date_diff('day', cast(measured_at as date), run.as_of) // 7 as weeks
+                from day
+                cross join run
+            ),
+            started as (
+                select clinic_id from ago group by clinic_id having max(weeks) >= 13
+            ),
+            counted as (
+                select started.clinic_id, week.weeks, count(ago.weeks) as forms
+                from started
+                cross join range(1, 14) as week (weeks)
+                left join ago on started.clinic_id = ago.clinic_id and week.weeks = ago.weeks
+                group by started.clinic_id, week.weeks
+            )
+            select clinic_id
+            from counted
+            group by clinic_id
+            having avg(forms) filter (where weeks > 1) >= 10
+                and abs(
+                    any_value(forms) filter (where weeks = 1) - avg(forms) filter (where weeks > 1)
+                ) > 3 * stddev_samp(forms) filter (where weeks > 1)
+            """,
+            "plausibility",
+            INFO,
+            why="A sudden fall or rise means a missing or doubled export more often than a busy week.",
+        ),
+    )

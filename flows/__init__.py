@@ -1,0 +1,1 @@
+"""MAKES: what runs, in order."""

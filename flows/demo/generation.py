@@ -1,0 +1,180 @@
+"""The front: writes a synthetic service into a home, a chunk of patients at a time."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from flows.demo import truth
+from flows.demo.answers import Moments, draw_moments
+from flows.demo.courses import Courses, draw_courses, leftover_variance, together
+from flows.demo.exports import BLOCKS, DIALECTS, Labels, export_of, is_answered, labels_of
+from flows.demo.home import new_file, prepare_home
+from flows.demo.planted import plant
+from flows.demo.service import Therapists, draw_intake, draw_returns, draw_therapists
+from flows.demo.simulation import PATIENTS_PER_CHUNK, Ints, Simulation, Streams
+from flows.errors import ExitCode, OpKoersError
+
+FEWEST_PATIENTS, MOST_PATIENTS = 30, 1_000_000
+
+
+@dataclass(frozen=True)
+class DemoSummary:
+    """Counts of a synthetic service; `records` is lines without the header, per file.
+
+    `assessments` are questionnaires filled in (in whole or in part) as
+    simulated, before errors were planted; `closed_per_therapist` counts
+    episodes whose last session lies behind us.
+    """
+
+    patients: int
+    therapists: int
+    episodes: int
+    closed_episodes: int
+    in_treatment: int
+    measured_sessions: int
+    assessments: int
+    planted_errors: int
+    records: dict[str, int]
+    closed_per_therapist: dict[str, int]
+
+
+@dataclass
+class _Tally:
+    team: Therapists
+    episodes: int = 0
+    measured: int = 0
+    assessments: int = 0
+    planted: int = 0
+    records: dict[str, int] = field(default_factory=lambda: {d.file: 0 for d in DIALECTS})
+    closed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def add(self, courses: Courses, moments: Moments) -> None:
+        self.episodes += len(courses.intake)
+        self.measured += len(moments)
+        self.assessments += sum(int(is_answered(moments.answers, b).sum()) for b in BLOCKS)
+        ended = courses.intake.therapist[courses.ended]
+        closed = np.bincount(ended, minlength=len(self.team.clinic))
+        self.closed = closed if len(self.closed) == 0 else self.closed + closed
+
+    def summary(self, patients: int) -> DemoSummary:
+        closed = int(self.closed.sum())
+        return DemoSummary(
+            patients=patients,
+            therapists=len(self.team.clinic),
+            episodes=self.episodes,
+            closed_episodes=closed,
+            in_treatment=self.episodes - closed,
+            measured_sessions=self.measured,
+            assessments=self.assessments,
+            planted_errors=self.planted,
+            records=dict(self.records),
+            closed_per_therapist=dict(zip(self.team.ids, self.closed.tolist(), strict=True)),
+        )
+
+
+def write_demo(
+    home: Path,
+    *,
+    patients: int = 3000,
+    seed: int = 20261116,
+    progress: Callable[[int, int], None] | None = None,
+) -> DemoSummary:
+    """Makes `home` a simulated service of `patients`; the same seed gives the same bytes.
+
+    Writes opkoers.toml, sources/, inbox/ and truth/ (which the pipeline never
+    reads). `progress` gets (patients done, patients) after each chunk. Raises
+    OpKoersError for an impossible number, or a home that is really in use.
+    """
+    _check(patients, seed)
+    prepare_home(home)
+    sim, streams = Simulation(), Streams(seed)
+    team = _team(sim, streams)
+    tally = _Tally(team)
+    with ExitStack() as stack:
+        files = _open_files(stack, home)
+        files["therapists"].write(truth.therapist_rows(team, sim))
+        for number, start in enumerate(range(1, patients + 1, PATIENTS_PER_CHUNK)):
+            last = min(start + PATIENTS_PER_CHUNK - 1, patients)
+            numbers = np.arange(start, last + 1)
+            courses, moments = _simulated(sim, streams, number, team, numbers, patients)
+            labels = labels_of(courses, team, patients)
+            tally.add(courses, moments)
+            files["patients"].write(truth.patient_rows(courses, labels, moments))
+            files["events"].write(truth.event_rows(courses, labels, moments))
+            rng = streams.stream("planted", number)
+            _write_exports(rng, files, tally, courses, labels, moments)
+            if progress:
+                progress(last, patients)
+    return tally.summary(patients)
+
+
+def _check(patients: int, seed: int) -> None:
+    if not FEWEST_PATIENTS <= patients <= MOST_PATIENTS:
+        raise OpKoersError(
+            f"a synthetic service of {patients} patients cannot be made",
+            next_step=f"Choose between {FEWEST_PATIENTS} and {MOST_PATIENTS}",
+            exit_code=ExitCode.USAGE,
+        )
+    if seed < 0:
+        raise OpKoersError(
+            "a seed cannot be negative", next_step="Choose 0 or more", exit_code=ExitCode.USAGE
+        )
+
+
+def _team(sim: Simulation, streams: Streams) -> Therapists:
+    """Therapists whose effects make up `sim.therapist_share` of the variance of the end."""
+    without = draw_therapists(streams.stream("therapists"), sim, 0.0)
+    rest = leftover_variance(streams.stream("calibration"), sim, without)
+    share = sim.therapist_share / (1 - sim.therapist_share)
+    spread = np.sqrt(share * rest / (1 + sim.therapist_slope**2))
+    return draw_therapists(streams.stream("therapists"), sim, float(spread))
+
+
+def _simulated(
+    sim: Simulation, streams: Streams, number: int, team: Therapists, who: Ints, patients: int
+) -> tuple[Courses, Moments]:
+    """First and second episodes of a chunk of patients, and what was measured in them."""
+    rng = streams.stream("chunk", number)
+    intake = draw_intake(rng, sim, team, who, patients)
+    first = draw_courses(rng, sim, team, intake)
+    last = first.day[np.arange(len(intake)), first.traits.attended - 1]
+    second = draw_courses(rng, sim, team, draw_returns(rng, sim, intake, last // 7))
+    courses = together(first, second)
+    return courses, draw_moments(rng, sim, courses)
+
+
+def _open_files(stack: ExitStack, home: Path) -> dict[str, BinaryIO]:
+    """Export files by their name and truth files by their stem, each with its header."""
+    files: dict[str, BinaryIO] = {}
+    for dialect in DIALECTS:
+        files[dialect.file] = stack.enter_context(new_file(home / "inbox" / dialect.file))
+        files[dialect.file].write(dialect.header())
+    readme = stack.enter_context(new_file(home / "truth" / "README.md"))
+    readme.write(truth.README.encode())
+    for stem, columns in truth.FILES.items():
+        files[stem] = stack.enter_context(new_file(home / "truth" / f"{stem}.csv"))
+        files[stem].write(truth.header(columns))
+    return files
+
+
+def _write_exports(
+    rng: np.random.Generator,
+    files: dict[str, BinaryIO],
+    tally: _Tally,
+    courses: Courses,
+    labels: Labels,
+    moments: Moments,
+) -> None:
+    clinic = courses.intake.clinic[moments.episode]
+    for dialect in DIALECTS:
+        export = export_of(dialect, labels, moments.of(clinic == dialect.clinic))
+        before = tally.records[dialect.file] + 1
+        lines, planted = plant(rng, dialect, export, before)
+        files[dialect.file].write(b"\n".join([*lines, b""]))
+        files["planted_errors"].write(truth.planted_rows(planted))
+        tally.records[dialect.file] += len(lines)
+        tally.planted += len(planted)

@@ -1,0 +1,178 @@
+"""The home of the synthetic service: its settings, its sources, and files that appear whole."""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from flows.demo.simulation import SYNTHETIC_NOW
+from flows.errors import ExitCode, OpKoersError
+
+FOLDERS = ("sources", "inbox", "truth")
+
+SETTINGS = f"""\
+# Gesimuleerde dienst (simulated): alles hierin is verzonnen door `opkoers demo`.
+layout_version = 1
+
+[service]
+name = "Demodienst (gesimuleerd)"
+language = "nl"
+timezone = "Europe/Amsterdam"
+simulated = true
+now = {SYNTHETIC_NOW.isoformat()}
+
+[report]
+languages = ["nl", "en"]
+"""
+
+NOORD = """\
+# Wide: one row per measurement, one column per item (simulated).
+match = "noord_*.csv"
+format = "csv"
+delimiter = ";"
+encoding = "utf-8"
+decimal = ","
+patient_ids = "pseudonym"
+clinic_id = { value = "noord" }
+patient_id = { column = "clientnummer" }
+therapist_id = { column = "behandelaar" }
+episode_id = { column = "traject" }
+group_id = { column = "groep" }
+session_no = { column = "zitting" }
+measured_at = { column = "datum", format = "%d-%m-%Y" }
+
+[[skip]]
+column = "tester"
+equals = "1"
+rule = "tester"
+
+[[measure]]
+instrument = "phq-9"
+items = "phq9_{item}"
+
+[[measure]]
+instrument = "gad-7"
+items = "gad7_{item}"
+
+[[measure]]
+instrument = "ors"
+items = "ors_{item}"
+
+[[measure]]
+instrument = "srs"
+items = "srs_{item}"
+"""
+
+MIDDEN = """\
+# Long: one row per item (simulated).
+match = "midden_*.csv"
+format = "csv"
+delimiter = ","
+encoding = "utf-8"
+patient_ids = "pseudonym"
+clinic_id = { value = "midden" }
+patient_id = { column = "patient" }
+therapist_id = { column = "therapist" }
+episode_id = { column = "episode" }
+group_id = { column = "group" }
+session_no = { column = "session" }
+measured_at = { column = "measured_on", format = "%Y-%m-%d" }
+
+[long]
+instrument = { column = "questionnaire" }
+item = { column = "item" }
+value = { column = "answer" }
+
+[long.instruments]
+PHQ9 = "phq-9"
+GAD7 = "gad-7"
+ORS = "ors"
+SRS = "srs"
+"""
+
+ZUID = """\
+# Totals: one row per measurement, one column per questionnaire (simulated).
+match = "zuid_*.csv"
+format = "csv"
+delimiter = "\\t"
+encoding = "utf-8"
+patient_ids = "pseudonym"
+clinic_id = { value = "zuid" }
+patient_id = { column = "patient" }
+therapist_id = { column = "therapist" }
+session_no = { column = "session" }
+measured_at = { column = "date", format = "%d/%m/%Y" }
+
+[[measure]]
+instrument = "phq-9"
+scale = "total"
+column = "phq9_total"
+
+[[measure]]
+instrument = "gad-7"
+scale = "total"
+column = "gad7_total"
+
+[[measure]]
+instrument = "ors"
+scale = "total"
+column = "ors_total"
+
+[[measure]]
+instrument = "srs"
+scale = "total"
+column = "srs_total"
+"""
+
+
+def prepare_home(home: Path) -> None:
+    """Makes the folders, the settings and the sources of a synthetic home.
+
+    Raises OpKoersError when `home` is in use for anything that is not simulated.
+    """
+    _refuse_real_home(home)
+    for folder in (home, *(home / name for name in FOLDERS)):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    texts = {"opkoers.toml": SETTINGS, "sources/noord.toml": NOORD}
+    texts |= {"sources/midden.toml": MIDDEN, "sources/zuid.toml": ZUID}
+    for name, text in texts.items():
+        with new_file(home / name) as file:
+            file.write(text.encode())
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name only when it is complete; until then it is hidden."""
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with open(unfinished, "wb", opener=_private) as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, mode=0o600)
+
+
+def _refuse_real_home(home: Path) -> None:
+    settings = home / "opkoers.toml"
+    in_use = settings.exists() or any((home / "inbox").glob("*")) or (home / "archive").exists()
+    if in_use and not _is_simulated(settings):
+        raise OpKoersError(
+            "this home is in use and is not a simulated one",
+            where=home,
+            next_step="Choose an empty folder for the demo with --home DIR",
+            exit_code=ExitCode.USAGE,
+        )
+
+
+def _is_simulated(settings: Path) -> bool:
+    try:
+        written = tomllib.loads(settings.read_text(encoding="utf-8"))
+        return written["service"]["simulated"] is True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

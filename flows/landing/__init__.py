@@ -1,0 +1,1 @@
+"""Export file -> landed records, one module per format, named as the format."""

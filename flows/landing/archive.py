@@ -1,0 +1,108 @@
+"""archive/<sha256>/: what was landed from one file, and the receipt that never changes.
+
+A folder counts as landed from the moment its receipt.json is there. It is
+filled beside the archive and renamed into it, so a killed run leaves nothing
+half-landed. A file that is held back has held_back.json instead of a receipt.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+RECEIPT = "receipt.json"
+HELD_BACK = "held_back.json"
+STAGING_PREFIX = ".landing-"
+
+
+class Receipt(BaseModel):
+    """Where each record of a file went; rows_in = landed + duplicate + rejected."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str
+    source: str
+    name: str
+    rows_in: int
+    landed: int
+    duplicate: int
+    rejected: int
+    cells_rejected: int
+    rejected_error: int
+    rejected_conflict: int
+    rejected_by_rule: int
+    landed_at: datetime
+    clinics: tuple[str, ...]
+    instruments: tuple[str, ...]
+    measured_from: datetime | None
+    measured_to: datetime | None
+    has_artificial_dates: bool
+    critical_items_not_watched: tuple[str, ...]
+    conflict_rule: str
+
+
+def receipts(archive: Path) -> tuple[Receipt, ...]:
+    """All receipts, in the order of landing."""
+    found = [_read(folder / RECEIPT) for folder in _folders(archive) if (folder / RECEIPT).exists()]
+    return tuple(sorted(found, key=lambda receipt: (receipt.landed_at, receipt.sha256)))
+
+
+def held_back(archive: Path) -> tuple[Receipt, ...]:
+    """What the receipts of held-back files would say, in the order of landing."""
+    found = [
+        _read(folder / HELD_BACK)
+        for folder in _folders(archive)
+        if (folder / HELD_BACK).exists() and not (folder / RECEIPT).exists()
+    ]
+    return tuple(sorted(found, key=lambda receipt: (receipt.landed_at, receipt.sha256)))
+
+
+def status(archive: Path, sha256: str) -> str | None:
+    """'landed', 'held_back' or None for a file never seen."""
+    if (archive / sha256 / RECEIPT).exists():
+        return "landed"
+    return "held_back" if (archive / sha256 / HELD_BACK).exists() else None
+
+
+def write_receipt(folder: Path, receipt: Receipt, *, is_held_back: bool) -> None:
+    """Write the receipt (or what it would say) durably; it appears whole or not at all."""
+    target = folder / (HELD_BACK if is_held_back else RECEIPT)
+    beside = target.with_suffix(".new")
+    with beside.open("w", encoding="utf-8") as out:
+        out.write(receipt.model_dump_json(indent=2) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    beside.replace(target)
+
+
+def new_staging(archive: Path, sha256: str) -> Path:
+    """An empty folder beside the archive's own, to be filled and then committed."""
+    staging = archive / f"{STAGING_PREFIX}{sha256}"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    return staging
+
+
+def commit(staging: Path, archive: Path, sha256: str) -> None:
+    """Move a filled staging folder to its place in one rename."""
+    for file in staging.iterdir():
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+    staging.rename(archive / sha256)
+
+
+def clear_staging(archive: Path) -> None:
+    """Remove what a killed run left behind; only to be called while holding the home's lock."""
+    for folder in archive.glob(f"{STAGING_PREFIX}*"):
+        shutil.rmtree(folder)
+
+
+def _folders(archive: Path) -> Iterator[Path]:
+    return (folder for folder in sorted(archive.iterdir()) if not folder.name.startswith("."))
+
+
+def _read(file: Path) -> Receipt:
+    return Receipt.model_validate_json(file.read_text(encoding="utf-8"))

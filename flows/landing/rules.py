@@ -1,0 +1,41 @@
+"""Why a record or cell is not landed, which class that is, and what the sender can do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+RejectClass = Literal["error", "conflict", "by_rule"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason; only class `error` counts for holding a file back."""
+
+    name: str
+    reject_class: RejectClass
+    fix: str
+
+
+RULES = {
+    rule.name: rule
+    for rule in (
+        Rule("no_measure", "by_rule", "nothing to mend: the record holds no answer or score"),
+        Rule("field_count", "error", "give every line as many fields as the header line has"),
+        Rule("missing_clinic", "error", "fill in the clinic"),
+        Rule("missing_patient", "error", "fill in the patient id"),
+        Rule("missing_date", "error", "fill in the date of the measurement"),
+        Rule("unreadable_date", "error", "write the date as the source file says"),
+        Rule("date_in_future", "error", "correct the date: it lies after the day of landing"),
+        Rule("unreadable_session", "error", "write the session as a whole number"),
+        Rule("unknown_item", "error", "use an item number or scale that the instrument has"),
+        Rule("not_a_number", "error", "write the answer as a number"),
+        Rule("out_of_range", "error", "correct the answer: it lies outside the range of the item"),
+        Rule("conflict", "conflict", "two values for one moment: the later line counts, remove one"),
+    )
+}
+
+CONFLICT_RULE = "two values for one moment in one file: the later line wins, the other is the conflict"
+
+
+def rule_for(name: str) -> Rule:
+    """The rule of that name; a name from a source's [[skip]] is a rejection by rule."""
+    return RULES.get(name) or Rule(name, "by_rule", "nothing to mend: the source leaves it out")

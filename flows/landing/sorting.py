@@ -1,0 +1,224 @@
+"""Which records land, which are duplicates, which are rejected and why.
+
+Works on `record` and `cell` and leaves two tables:
+`lost` (source_line, instrument, item, reason): answers that a later line
+repeats ('duplicate') or contradicts ('conflict'), and `refused` (source_line,
+column_name, rule, text): everything that keeps a record or cell out.
+
+The unit of comparison is one questionnaire of one record in a wide export, so
+that two different ones of the same moment are never mixed answer by answer,
+and one answer in a long export, where a record is no more than that.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from flows.landing.rules import rule_for
+from flows.landing.sql_text import literal
+
+MOMENT = "clinic_id, patient_id, episode_id, measured_at, respondent, instrument"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the records of a file; rows_in = landed + duplicate + rejected."""
+
+    rows_in: int
+    landed: int
+    duplicate: int
+    rejected: int
+    rejected_error: int
+    rejected_conflict: int
+    rejected_by_rule: int
+    cells_rejected: int
+
+
+def sort_out(
+    connection: duckdb.DuckDBPyConnection, *, is_long: bool, broken_lines: tuple[int, ...], line: str
+) -> Counts:
+    """Fill `lost`, `refused` and `fate` (source_line, outcome) and count them.
+
+    `broken_lines` are records that never became rows of `record`; `line` is
+    the expression of the physical line over `record`.
+    """
+    _find_lost(connection, is_long)
+    _find_refused(connection, broken_lines, line)
+    _decide_fates(connection, is_long)
+    return _count(connection, len(broken_lines))
+
+
+def _find_lost(connection: duckdb.DuckDBPyConnection, is_long: bool) -> None:
+    answer = "item, value" if is_long else "list({'item': item, 'value': value} order by item)"
+    key = f"{MOMENT}, item" if is_long else MOMENT
+    group = "" if is_long else f"group by source_line, {MOMENT}"
+    content = "value" if is_long else "content"
+    connection.execute(f"""
+        create or replace view unit as
+        select source_line, {MOMENT}, {answer} {"" if is_long else "as content"}
+        from cell
+        where record_rule is null and cell_rule is null
+        {group}
+    """)
+    # A hash first: nearly every file has no repeat at all, and grouping 64-bit
+    # numbers costs a fraction of grouping seven texts. A collision only makes
+    # `contested` larger; the windows below compare the values themselves.
+    connection.execute(f"""
+        create or replace table contested as
+        select hash({key}) as moment from unit group by moment having count(*) > 1
+    """)
+    connection.execute(f"""
+        create or replace table lost as
+        with
+            rival as (
+                select * from unit where hash({key}) in (select moment from contested)
+            ),
+            ranked as (
+                select source_line, instrument, {"item" if is_long else "null::VARCHAR as item"},
+                    row_number() over (partition by {key} order by source_line desc) as place,
+                    row_number() over (
+                        partition by {key}, {content} order by source_line desc
+                    ) as repeat
+                from rival
+            )
+        select source_line, instrument, item,
+            case when repeat > 1 then 'duplicate' else 'conflict' end as reason
+        from ranked
+        where place > 1
+    """)
+
+
+def _find_refused(
+    connection: duckdb.DuckDBPyConnection, broken_lines: tuple[int, ...], line: str
+) -> None:
+    """Rules of whole records, of their session numbers, of cells, and of broken lines."""
+    connection.execute(f"""
+        create or replace table refused as
+        select {line} as source_line, null::VARCHAR as column_name, record_rule as rule,
+            broken_moment as text, true as whole_record
+        from record where record_rule is not null
+        union all
+        select {line}, 'session', 'unreadable_session', broken_session, false
+        from record where record_rule is null and broken_session is not null
+        union all
+        select source_line, column_name, cell_rule, text, false
+        from cell where record_rule is null and cell_rule is not null and cell_rule <> 'empty'
+        union all
+        select source_line, instrument, 'conflict', null, false
+        from lost where reason = 'conflict'
+    """)
+    if broken_lines:
+        connection.executemany(
+            "insert into refused values (?, null, 'field_count', null, true)",
+            [(broken,) for broken in broken_lines],
+        )
+
+
+def _decide_fates(connection: duckdb.DuckDBPyConnection, is_long: bool) -> None:
+    """Table `fate`: the outcome of every record that does not simply land whole."""
+    cells = "(select source_line, count(*) as cells, count(*) filter (cell_rule is not null) as bad"
+    connection.execute(f"""
+        create or replace table fate as
+        with
+            troubled as (
+                select distinct source_line from refused where not whole_record
+                union select source_line from lost
+            ),
+            answers as {cells}
+                from cell where source_line in (select source_line from troubled)
+                group by source_line
+            ),
+            lost_answers as (
+                select cell.source_line, count(*) as lost,
+                    count(*) filter (lost.reason = 'conflict') as contradicted
+                from cell join lost on cell.source_line = lost.source_line
+                    and cell.instrument = lost.instrument
+                    and (lost.item is null or lost.item = cell.item)
+                where cell.cell_rule is null and cell.record_rule is null
+                group by cell.source_line
+            )
+        select source_line, rule as outcome, 0 as cells_rejected from refused where whole_record
+        union all
+        select answers.source_line,
+            case
+                when bad = cells then 'no_usable_answer'
+                when bad + coalesce(lost, 0) < cells then 'landed'
+                when contradicted > 0 then 'conflict'
+                else 'duplicate'
+            end,
+            bad + coalesce(contradicted, 0)
+        from answers left join lost_answers using (source_line)
+    """)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, broken: int) -> Counts:
+    row = connection.execute("select count(*) from record").fetchone()
+    assert row is not None
+    rows_in = int(row[0]) + broken
+    by_class = {"error": 0, "conflict": 0, "by_rule": 0, "duplicate": 0}
+    cells_rejected = 0
+    fates = connection.execute(
+        "select outcome, count(*), sum(cells_rejected) from fate group by outcome"
+    ).fetchall()
+    for outcome, records, cells in fates:
+        cells_rejected += int(cells)
+        if outcome != "landed":
+            by_class[_class_of(outcome)] += records
+    rejected = by_class["error"] + by_class["conflict"] + by_class["by_rule"]
+    return Counts(
+        rows_in=rows_in,
+        landed=rows_in - rejected - by_class["duplicate"],
+        duplicate=by_class["duplicate"],
+        rejected=rejected,
+        rejected_error=by_class["error"],
+        rejected_conflict=by_class["conflict"],
+        rejected_by_rule=by_class["by_rule"],
+        cells_rejected=cells_rejected,
+    )
+
+
+def _class_of(outcome: str) -> str:
+    if outcome == "duplicate":
+        return outcome
+    return "error" if outcome == "no_usable_answer" else rule_for(outcome).reject_class
+
+
+def landed_cells() -> str:
+    """SELECT of the answers that land, in the order of the file."""
+    return """
+        select cell.* from cell
+        where record_rule is null and cell_rule is null
+            and not exists (
+                select 1 from lost
+                where lost.source_line = cell.source_line and lost.instrument = cell.instrument
+                    and (lost.item is null or lost.item = cell.item)
+            )
+    """
+
+
+def set_aside_cells() -> str:
+    """SELECT of readable answers that do not land, repeats left out: the critical lane reads them."""
+    return """
+        select cell.* from cell
+        where cell_rule is null and value is not null
+            and (
+                record_rule is not null
+                or exists (
+                    select 1 from lost
+                    where lost.source_line = cell.source_line
+                        and lost.instrument = cell.instrument
+                        and (lost.item is null or lost.item = cell.item)
+                        and lost.reason = 'conflict'
+                )
+            )
+    """
+
+
+def rejections(file: str) -> str:
+    """SELECT of what the sender can act on: line, column, rule, class, fix and the value itself."""
+    return f"""
+        select {literal(file)} as source_file, refused.source_line, refused.column_name,
+            refused.rule, reject_rule.reject_class, reject_rule.fix, refused.text as value
+        from refused join reject_rule using (rule)
+        order by refused.source_line
+    """

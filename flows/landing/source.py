@@ -1,0 +1,193 @@
+"""sources/*.toml: which files a source matches and which columns mean what."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from flows.errors import ExitCode, OpKoersError
+
+MISSING_MARKERS = ("", "NA", "NULL", "null")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class FromColumn(_Part):
+    """A value taken from a column of each record, or one value for the whole file."""
+
+    column: str | None = None
+    value: str | int | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.column is None) == (self.value is None):
+            raise ValueError("give either a column or a value")
+        return self
+
+
+class Moment(_Part):
+    """When an assessment was filled in.
+
+    Either a `column` with a date (`format` as in strptime; ISO 8601 where it
+    is left out), or a `column` with a number of days `days_since` a date, or
+    one `value` for the file, or `sessions_since` a date with
+    `days_per_session`, which makes artificial dates.
+    """
+
+    column: str | None = None
+    format: str | None = None
+    days_since: date | None = None
+    value: date | None = None
+    sessions_since: date | None = None
+    days_per_session: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = [self.column is not None, self.value is not None, self.sessions_since is not None]
+        if sum(ways) != 1:
+            raise ValueError("give one of: column, value, sessions_since")
+        if (self.sessions_since is None) != (self.days_per_session is None):
+            raise ValueError("sessions_since and days_per_session belong together")
+        if self.format is not None and self.days_since is not None:
+            raise ValueError("give either format or days_since")
+        return self
+
+    @property
+    def is_artificial(self) -> bool:
+        return self.sessions_since is not None
+
+
+class Measure(_Part):
+    """Columns of a wide export that hold one instrument: its items, or one scale."""
+
+    instrument: str
+    items: str | Mapping[str, str] | None = None
+    scale: str | None = None
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _items_or_scale(self) -> Self:
+        if (self.items is None) == (self.scale is None) or (self.scale is None) != (self.column is None):
+            raise ValueError('give either items = "name_{item}" or both scale and column')
+        if isinstance(self.items, str) and "{item}" not in self.items:
+            raise ValueError('the pattern of items must hold {item}, as in "phq9_{item}"')
+        return self
+
+
+class Long(_Part):
+    """The columns of a long export: one record holds one answer."""
+
+    instrument: FromColumn
+    item: FromColumn
+    value: FromColumn
+    instruments: Mapping[str, str] = {}
+
+
+class Skip(_Part):
+    """Records that are not meant to land; they count as rejected by rule."""
+
+    column: str
+    equals: str | None = None
+    differs_from: str | None = None
+    rule: str = Field(pattern=r"^[a-z_]+$")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.equals is None) == (self.differs_from is None):
+            raise ValueError("give either equals or differs_from")
+        return self
+
+
+class Source(_Part):
+    """How to read one kind of export."""
+
+    name: str
+    match: str
+    format: Literal["csv"]
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    missing: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = MISSING_MARKERS
+    patient_ids: Literal["pseudonym", "real"] = "pseudonym"
+    clinic_id: FromColumn
+    patient_id: FromColumn
+    therapist_id: FromColumn | None = None
+    episode_id: FromColumn | None = None
+    group_id: FromColumn | None = None
+    session_no: FromColumn | None = None
+    respondent: FromColumn | None = None
+    measured_at: Moment
+    measure: Annotated[tuple[Measure, ...], BeforeValidator(_tuple)] = ()
+    long: Long | None = None
+    skip: Annotated[tuple[Skip, ...], BeforeValidator(_tuple)] = ()
+
+    @model_validator(mode="after")
+    def _long_or_wide(self) -> Self:
+        if (self.long is None) == (not self.measure):
+            raise ValueError("give either [long] or one [[measure]] at least")
+        if self.measured_at.is_artificial and self.session_no is None:
+            raise ValueError("sessions_since needs session_no")
+        return self
+
+
+def load_sources(folder: Path) -> tuple[Source, ...]:
+    """The sources of a home, in the order of their file names.
+
+    Raises OpKoersError naming the file and the key that cannot be used.
+    """
+    return tuple(_load(file) for file in sorted(folder.glob("*.toml")))
+
+
+def source_for(name: str, sources: Sequence[Source]) -> Source:
+    """The one source whose pattern matches a file name.
+
+    Raises OpKoersError when none or more than one does.
+    """
+    matching = [source for source in sources if fnmatch(name, source.match)]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching:
+        raise OpKoersError(
+            "no source file matches this name",
+            where=name,
+            next_step="Add sources/<name>.toml with a fitting 'match', or take the file out of inbox",
+            exit_code=ExitCode.NO_SOURCE_MATCHES,
+        )
+    raise OpKoersError(
+        f"more than one source matches this name ({', '.join(s.name for s in matching)})",
+        where=name,
+        next_step="Make the 'match' of one of them narrower",
+        exit_code=ExitCode.NO_SOURCE_MATCHES,
+    )
+
+
+def _load(file: Path) -> Source:
+    try:
+        written: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unusable(file, f"not readable as TOML ({error})") from None
+    try:
+        return Source(name=file.stem, **written)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise _unusable(file, f"'{key}' cannot be used: {first['msg']}") from None
+
+
+def _unusable(file: Path, what: str) -> OpKoersError:
+    return OpKoersError(
+        what,
+        where=f"sources/{file.name}",
+        next_step="Mend it; flows/landing/README.md lists the keys of a source",
+        exit_code=ExitCode.SOURCE,
+    )

@@ -1,0 +1,278 @@
+"""What stands behind the alerts of a report: figures, quality, dates, definitions, use."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dashboards.drawing.formats import day, moment, number, one_decimal
+from dashboards.drawing.sentences import domain_name, name_of
+from dashboards.drawing.translation import said, translation
+from flows.publishing.report_data import (
+    Check,
+    Clinic,
+    Constant,
+    CriticalItem,
+    Figure,
+    FileQuality,
+    ReportData,
+    Setting,
+)
+from flows.publishing.report_words import (
+    ALERT_FIGURES,
+    CARE_FIGURES,
+    CATEGORIES,
+    CHANGE_FIGURES,
+    CONSTANTS,
+    EVIDENCE,
+    FILE_NOTES,
+    INTENDED_USE,
+    OUTCOMES,
+    RULES,
+    SETTINGS,
+    SEVERITIES,
+)
+
+
+def background(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, object]:
+    """The parts of the report after the page of what to do."""
+    return {
+        "figures": _figures(clinic, language),
+        "quality": _quality(data.checks, clinic.files, language),
+        "dates": _dates(data, clinic, language),
+        "definitions": _definitions(data, clinic, language),
+        "intended_use": intended_use(language),
+    }
+
+
+def intended_use(language: str) -> Mapping[str, object]:
+    _ = translation(language).gettext
+    return {"title": _("Intended use"), "points": [_(point) for point in INTENDED_USE]}
+
+
+def _figures(clinic: Clinic, language: str) -> Mapping[str, object]:
+    _ = translation(language).gettext
+    named = {**CARE_FIGURES, **ALERT_FIGURES, **CHANGE_FIGURES}
+    others = {key: key.replace("_", " ") for key in clinic.figures if key not in named}
+    groups = (
+        (_("Care"), CARE_FIGURES),
+        (_("Alerts"), ALERT_FIGURES),
+        (_("Results"), CHANGE_FIGURES),
+        (_("Other"), others),
+    )
+    rows = [(title, _figure_rows(clinic, names, language)) for title, names in groups]
+    return {
+        "title": _("This week in figures"),
+        "groups": [{"title": title, "rows": part} for title, part in rows if part],
+        "note": _(
+            "Results: closed episodes of the last 365 days, for each questionnaire on symptoms"
+            " in an episode, and only those with both a first and a last measurement (paired)."
+            " They show change, not what caused it. Every figure stands in the table"
+            " clinic_figure (opkoers export clinic_figure)."
+        ),
+    }
+
+
+def _figure_rows(
+    clinic: Clinic, names: Mapping[str, str], language: str
+) -> Sequence[Mapping[str, object]]:
+    return [
+        _figure_row(clinic.figures[key], name, language)
+        for key, name in names.items()
+        if key in clinic.figures
+    ]
+
+
+def _figure_row(figure: Figure, name: str, language: str) -> Mapping[str, object]:
+    """`share` (0 to 1) draws a bar; only the parts of a whole have one."""
+    words = translation(language)
+    share = figure.numerator / figure.denominator if figure.denominator else None
+    value = number(figure.numerator, language)
+    if figure.denominator is not None:
+        of = number(figure.denominator, language)
+        value = words.gettext("{part} of {whole}").format(part=value, whole=of)
+    if figure.figure == "alerts_per_100_assessments" and share is not None:
+        value = f"{one_decimal(100 * share, language)} ({value})"
+    is_part = figure.figure in CHANGE_FIGURES
+    return {
+        "label": words.gettext(name),
+        "value": value,
+        "share": share if is_part else None,
+    }
+
+
+def _quality(
+    checks: Sequence[Check], files: Sequence[FileQuality], language: str
+) -> Mapping[str, object]:
+    _ = translation(language).gettext
+    return {
+        "title": _("Data quality"),
+        "intro": _(
+            "Rows in = taken in + duplicate + rejected. Rejected: an error for the sender to"
+            " mend, a conflict between two values for one moment, or left out by rule."
+        ),
+        "columns": [
+            _("File"),
+            _("Received"),
+            _("Rows in"),
+            _("Taken in"),
+            _("Duplicate"),
+            _("Rejected"),
+            _("error"),
+            _("conflict"),
+            _("by rule"),
+            _("Cells rejected"),
+        ],
+        "of_which": _("of which"),
+        "files": [_file_row(file, language) for file in files],
+        "no_files": _("No files were received from this clinic."),
+        "checks_title": _("Checks on the whole data set"),
+        "checks": [_check_row(check, language) for check in checks],
+        "checks_fine": _("All checks passed."),
+        "check_columns": [_("Check"), _("Kind"), _("Outcome"), _("Rows"), _("Why it matters")],
+    }
+
+
+def _file_row(file: FileQuality, language: str) -> Mapping[str, object]:
+    counts = (
+        file.rows_in,
+        file.landed,
+        file.duplicate,
+        file.rejected,
+        file.rejected_error,
+        file.rejected_conflict,
+        file.rejected_by_rule,
+        file.cells_rejected,
+    )
+    _ = translation(language).gettext
+    notes = [_("Held back.")] if file.held_back else []
+    if file.note:
+        notes.append(name_of(file.note, FILE_NOTES, language))
+    return {
+        "file": file.source_file,
+        "received": day(file.landed_at, language) if file.landed_at else "–",
+        "counts": [number(count, language) for count in counts],
+        "held_back": file.held_back,
+        "note": " ".join(notes) or None,
+    }
+
+
+def _check_row(check: Check, language: str) -> Mapping[str, object]:
+    _ = translation(language).gettext
+    rows = "–"
+    if check.failed is not None and check.checked is not None:
+        rows = _("{part} of {whole}").format(
+            part=number(check.failed, language), whole=number(check.checked, language)
+        )
+    category = name_of(check.category, CATEGORIES, language)
+    severity = name_of(check.severity, SEVERITIES, language)
+    return {
+        "table": check.table,
+        "expectation": check.expectation,
+        "kind": f"{category}, {severity}",
+        "outcome": name_of(check.outcome, OUTCOMES, language),
+        "rows": rows,
+        "why": said(check.why, language),
+    }
+
+
+def _dates(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, object]:
+    _ = translation(language).gettext
+    run, measured = data.run, clinic.measured
+    rows = [
+        (_("Measured up to"), day(run.as_of, language)),
+        (_("Received up to"), moment(run.known_at, language)),
+        (
+            _("Last measurement of this clinic"),
+            moment(measured.last_measured_at, language) if measured else "–",
+        ),
+        (_("Run"), run.run_id),
+        (_("Answers to alerts read up to number"), number(run.journal_seq, language)),
+        (_("Version of Op koers, of the tables"), f"{run.code_version}, {run.contract_version}"),
+    ]
+    artificial = _(
+        "Some exports know sessions but no dates; their dates were made from the session"
+        " numbers and are not real."
+    )
+    return {
+        "title": _("Date of the data"),
+        "rows": [list(row) for row in rows],
+        "note": artificial if measured and measured.has_artificial_date else None,
+    }
+
+
+def _definitions(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, object]:
+    _ = translation(language).gettext
+    used = set(clinic.measured.instruments) if clinic.measured else set()
+    constants = [c for c in data.constants if c.instrument in used and _constant_key(c)]
+    order = list(CONSTANTS)
+    constants.sort(key=lambda c: (c.short_name, c.scale or "", order.index(_constant_key(c))))
+    watched = [item for item in data.critical_items if item.instrument in used]
+    return {
+        "title": _("Definitions and sources"),
+        "rules": [{"name": _(name), "text": _(text)} for name, text in RULES],
+        "constants_title": _("Questionnaires of this clinic"),
+        "constant_columns": [_("Questionnaire"), _("What"), _("Value"), _("Source"), _("For")],
+        "constants": [_constant_row(constant, language) for constant in constants],
+        "watched_title": _("Critical items watched"),
+        "watched": "; ".join(_watched(item, language) for item in watched) or None,
+        "settings_title": _("Settings in force"),
+        "setting_columns": [_("Setting"), _("Value"), _("Source")],
+        "settings": [_setting_row(s, language) for s in data.settings if _setting_key(s)],
+        "evidence_title": _("Strength of the evidence"),
+        "evidence": _evidence({c.evidence for c in constants}, language),
+    }
+
+
+def _constant_key(constant: Constant) -> str:
+    """Which of the printed constants this is; '' for one that is not printed."""
+    name = constant.constant.lower().replace("-", "_").replace(" ", "_")
+    aliases = {"cut_off": "cutoff", "allowed_missing": "missing"}
+    for begin, key in {**{key: key for key in CONSTANTS}, **aliases}.items():
+        if name.startswith(begin):
+            return key
+    return ""
+
+
+def _constant_row(constant: Constant, language: str) -> Sequence[str]:
+    name = constant.short_name
+    if constant.scale and constant.scale != "total":
+        name = f"{name} {constant.scale}"
+    return [
+        name,
+        name_of(_constant_key(constant), CONSTANTS, language),
+        _decimal(constant.value, language),
+        f"{said(constant.source, language)} [{constant.evidence}]",
+        said(constant.population, language) if constant.population else "–",
+    ]
+
+
+def _decimal(value: str, language: str) -> str:
+    """A value kept as text, its decimal point as the reader writes it."""
+    return value.replace(".", ",") if language == "nl" else value
+
+
+def _watched(item: CriticalItem, language: str) -> str:
+    _ = translation(language).gettext
+    return _("{instrument} item {item} from {threshold} ({domain})").format(
+        instrument=item.short_name,
+        item=item.item,
+        threshold=number(item.threshold, language),
+        domain=domain_name(item.domain, language),
+    )
+
+
+def _setting_key(setting: Setting) -> str:
+    key = f"{setting.section}.{setting.name}"
+    return key if key in SETTINGS else ""
+
+
+def _setting_row(setting: Setting, language: str) -> Sequence[str]:
+    return [
+        name_of(_setting_key(setting), SETTINGS, language),
+        _decimal(setting.value, language),
+        said(setting.source, language) or "–",
+    ]
+
+
+def _evidence(tags: Iterable[str], language: str) -> Sequence[Mapping[str, str]]:
+    return [
+        {"tag": tag, "text": name_of(tag, EVIDENCE, language)} for tag in EVIDENCE if tag in set(tags)
+    ]

@@ -1,0 +1,361 @@
+"""Rows of a published snapshot that a report prints, by clinic; nothing is worked out here."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+from flows.errors import ExitCode, OpKoersError
+
+
+@dataclass(frozen=True)
+class Run:
+    run_id: str
+    as_of: date
+    known_at: datetime
+    code_version: str
+    contract_version: int
+    journal_seq: int
+    simulated: bool
+    service_name: str
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A row of `alert_list` with what became of the alert (`alert`)."""
+
+    clinic_id: str
+    alert_id: str
+    patient_id: str | None
+    therapist_id: str | None
+    episode_id: str | None
+    kind: str
+    level: str
+    section: str
+    instrument: str | None
+    scale: str | None
+    opened_at: datetime
+    last_signal_at: datetime
+    days_open: int | None
+    reason: str
+    next_step: str
+    answered_at: datetime | None
+    action: str | None
+    closed_at: datetime | None
+    closed_reason: str | None
+
+
+@dataclass(frozen=True)
+class Course:
+    """Scores of one alert's instrument and scale within its episode, oldest first."""
+
+    alert_id: str
+    measured_at: Sequence[datetime]
+    scores: Sequence[float]
+    baseline: float | None
+
+
+@dataclass(frozen=True)
+class Overdue:
+    clinic_id: str
+    patient_id: str
+    therapist_id: str | None
+    last_measured_at: datetime
+    days_since: int
+    has_open_alert: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    clinic_id: str
+    figure: str
+    numerator: int
+    denominator: int | None
+
+
+@dataclass(frozen=True)
+class FileQuality:
+    clinic_id: str
+    source_file: str
+    landed_at: datetime | None
+    rows_in: int
+    landed: int
+    duplicate: int
+    rejected: int
+    cells_rejected: int
+    rejected_error: int
+    rejected_conflict: int
+    rejected_by_rule: int
+    held_back: bool
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check on the whole data set that did not pass, and is no reason to stop."""
+
+    table: str
+    expectation: str
+    category: str
+    severity: str
+    outcome: str
+    checked: int | None
+    failed: int | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Scale:
+    instrument: str
+    scale: str
+    short_name: str
+    minimum: float
+    maximum: float
+    direction: int
+    cutoff: float | None
+    reliable_change_rule: str | None
+
+
+@dataclass(frozen=True)
+class Constant:
+    instrument: str
+    short_name: str
+    scale: str | None
+    constant: str
+    value: str
+    source: str
+    population: str | None
+    evidence: str
+
+
+@dataclass(frozen=True)
+class CriticalItem:
+    instrument: str
+    short_name: str
+    item: str
+    domain: str
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    section: str
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """When a clinic was last measured, with what, and whether its dates are artificial."""
+
+    clinic_id: str
+    last_measured_at: datetime
+    has_artificial_date: bool
+    instruments: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Clinic:
+    clinic_id: str
+    alerts: Sequence[Alert]
+    overdue: Sequence[Overdue]
+    figures: Mapping[str, Figure]
+    files: Sequence[FileQuality]
+    measured: Measured | None
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that the reports of one snapshot print; item ranges by (instrument, item)."""
+
+    run: Run
+    clinics: Sequence[Clinic]
+    courses: Mapping[str, Course]
+    checks: Sequence[Check]
+    scales: Mapping[tuple[str, str], Scale]
+    item_ranges: Mapping[tuple[str, str], tuple[float, float]]
+    constants: Sequence[Constant]
+    critical_items: Sequence[CriticalItem]
+    settings: Sequence[Setting]
+
+
+RUN = """
+select run_id, as_of, known_at, code_version, contract_version, journal_seq, simulated,
+    service_name
+from run
+"""
+
+CLINICS = """
+select clinic_id from clinic_figure
+union select clinic_id from episode
+union select clinic_id from data_quality
+union select clinic_id from alert_list
+order by clinic_id
+"""
+
+ALERTS = """
+select l.clinic_id, l.alert_id, l.patient_id, l.therapist_id, l.episode_id, l.kind, l.level,
+    l.section, l.instrument, l.scale, l.opened_at, l.last_signal_at, l.days_open,
+    cast(l.reason as varchar) as reason, l.next_step,
+    a.answered_at, a.action, a.closed_at, a.closed_reason
+from alert_list as l
+left join alert as a on a.alert_id = l.alert_id
+order by l.clinic_id, l.sort_order, l.alert_id
+"""
+
+COURSES = """
+select l.alert_id,
+    list(s.measured_at order by s.measured_at, s.assessment_no) as measured_at,
+    list(s.score order by s.measured_at, s.assessment_no) as scores,
+    any_value(b.baseline_score) as baseline
+from alert_list as l
+join score as s
+    on s.clinic_id = l.clinic_id and s.patient_id = l.patient_id
+    and s.episode_id = l.episode_id and s.instrument = l.instrument and s.scale = l.scale
+left join baseline as b
+    on b.clinic_id = l.clinic_id and b.patient_id = l.patient_id
+    and b.episode_id = l.episode_id and b.instrument = l.instrument and b.scale = l.scale
+where l.section in ('new', 'open') and s.score is not null
+group by l.alert_id
+order by l.alert_id
+"""
+
+OVERDUE = """
+select clinic_id, patient_id, therapist_id, last_measured_at, days_since, has_open_alert
+from overdue
+order by clinic_id, has_open_alert desc, days_since desc, patient_id, episode_id
+"""
+
+FIGURES = "select clinic_id, figure, numerator, denominator from clinic_figure order by all"
+
+FILES = """
+select clinic_id, source_file, landed_at, rows_in, landed, duplicate, rejected, cells_rejected,
+    rejected_error, rejected_conflict, rejected_by_rule, held_back, note
+from data_quality
+order by clinic_id, landed_at desc, source_file
+"""
+
+CHECKS = """
+select "table", expectation, category, severity, outcome, checked, failed, why
+from quality_check
+where outcome in ('fail', 'error')
+order by severity = 'critical' desc, severity = 'warning' desc, "table", expectation
+"""
+
+SCALES = """
+select s.instrument, s.scale, i.short_name, s.minimum, s.maximum, s.direction, s.cutoff,
+    s.reliable_change_rule
+from instrument_scale as s
+join instrument as i on i.instrument = s.instrument
+order by s.instrument, s.scale
+"""
+
+ITEM_RANGES = """
+select distinct instrument, item, minimum, maximum from instrument_item order by all
+"""
+
+CONSTANTS = """
+select c.instrument, i.short_name, c.scale, c.constant, c.value, c.source, c.population, c.evidence
+from instrument_constant as c
+join instrument as i on i.instrument = c.instrument
+order by c.instrument, c.scale, c.constant, c.value
+"""
+
+CRITICAL_ITEMS = """
+select c.instrument, i.short_name, c.item, c.domain, c.threshold
+from critical_item as c
+join instrument as i on i.instrument = c.instrument
+order by c.instrument, try_cast(c.item as integer), c.item
+"""
+
+SETTINGS = "select section, name, value, source from setting order by section, name"
+
+MEASURED = """
+select clinic_id, max(measured_at) as last_measured_at,
+    bool_or(has_artificial_date) as has_artificial_date,
+    list(distinct instrument order by instrument) as instruments
+from assessment
+group by clinic_id
+order by clinic_id
+"""
+
+
+def opened(snapshot: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection that can reach nothing else; OpKoersError when there is no file."""
+    if not snapshot.exists():
+        raise OpKoersError(
+            "nothing has been published here yet",
+            where=snapshot,
+            next_step="Run `opkoers run` first",
+            exit_code=ExitCode.NOTHING_PUBLISHED,
+        )
+    return duckdb.connect(
+        str(snapshot.resolve()),
+        read_only=True,
+        config={
+            "enable_external_access": "false",
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+        },
+    )
+
+
+def read_report_data(snapshot: Path) -> ReportData:
+    """All rows that reports print; OpKoersError when the snapshot does not exist."""
+    with opened(snapshot) as connection:
+        return ReportData(
+            run=_rows(connection, RUN, Run)[0],
+            clinics=_clinics(connection),
+            courses={c.alert_id: c for c in _rows(connection, COURSES, Course)},
+            checks=_rows(connection, CHECKS, Check),
+            scales={(s.instrument, s.scale): s for s in _rows(connection, SCALES, Scale)},
+            item_ranges=_item_ranges(connection),
+            constants=_rows(connection, CONSTANTS, Constant),
+            critical_items=_rows(connection, CRITICAL_ITEMS, CriticalItem),
+            settings=_rows(connection, SETTINGS, Setting),
+        )
+
+
+def _clinics(connection: duckdb.DuckDBPyConnection) -> list[Clinic]:
+    alerts = _by_clinic(_rows(connection, ALERTS, Alert))
+    overdue = _by_clinic(_rows(connection, OVERDUE, Overdue))
+    figures = _by_clinic(_rows(connection, FIGURES, Figure))
+    files = _by_clinic(_rows(connection, FILES, FileQuality))
+    measured = {m.clinic_id: m for m in _rows(connection, MEASURED, Measured)}
+    return [
+        Clinic(
+            clinic_id=clinic_id,
+            alerts=alerts[clinic_id],
+            overdue=overdue[clinic_id],
+            figures={f.figure: f for f in figures[clinic_id]},
+            files=files[clinic_id],
+            measured=measured.get(clinic_id),
+        )
+        for (clinic_id,) in connection.execute(CLINICS).fetchall()
+    ]
+
+
+def _item_ranges(
+    connection: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], tuple[float, float]]:
+    rows = connection.execute(ITEM_RANGES).fetchall()
+    return {(instrument, item): (minimum, maximum) for instrument, item, minimum, maximum in rows}
+
+
+Row = TypeVar("Row")
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, kind: type[Row]) -> list[Row]:
+    return [kind(*row) for row in connection.execute(query).fetchall()]
+
+
+def _by_clinic(rows: Sequence[Any]) -> defaultdict[str, list[Any]]:
+    grouped: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.clinic_id].append(row)
+    return grouped

@@ -1,0 +1,156 @@
+"""Names that the report gives to figures, columns, settings and constants of the tables."""
+
+from dashboards.drawing.translation import N_
+
+GLANCE = {
+    "critical_open": N_("Critical items"),
+    "alerts_new": N_("New alerts"),
+    "alerts_open": N_("Open alerts"),
+    "overdue": N_("Overdue measurements"),
+}
+
+CARE_FIGURES = {
+    "patients_in_treatment": N_("Patients in treatment"),
+    "patients_measured_this_week": N_("Patients measured this week"),
+    "assessments_this_week": N_("Questionnaires filled in this week"),
+    "overdue": N_("Overdue measurements"),
+}
+
+ALERT_FIGURES = {
+    "critical_open": N_("Open critical items"),
+    "alerts_new": N_("New alerts"),
+    "alerts_open": N_("Open alerts"),
+    "alerts_per_100_assessments": N_("Alerts for every 100 questionnaires"),
+    "low_alliance_this_week": N_("Low score on the alliance this week (information)"),
+    "no_improvement_info_this_week": N_("No reliable improvement yet this week (information)"),
+}
+
+CHANGE_FIGURES = {
+    "change_recovered": N_("Recovered"),
+    "change_improved": N_("Improved"),
+    "change_unchanged": N_("Unchanged"),
+    "change_deteriorated": N_("Deteriorated"),
+}
+
+CATEGORIES = {
+    "conformance": N_("conformance"),
+    "completeness": N_("completeness"),
+    "plausibility": N_("plausibility"),
+}
+
+SEVERITIES = {"critical": N_("critical"), "warning": N_("warning"), "info": N_("information")}
+
+OUTCOMES = {"fail": N_("failed"), "error": N_("could not be carried out")}
+
+FILE_NOTES = {
+    "critical_items_not_watched": N_(
+        "This file holds scores without the answers: critical items cannot be watched in it."
+    ),
+}
+
+CONSTANTS = {
+    "cutoff": N_("Cut-off"),
+    "reliable_change": N_("Reliable change, in points"),
+    "low_alliance": N_("Low alliance"),
+    "missing": N_("Missing answers allowed"),
+}
+"""By how the constant's name in `instrument_constant` begins; others are not printed."""
+
+
+SETTINGS = {
+    "signals.deterioration_from_session": N_("Reliable deterioration: from session"),
+    "signals.no_improvement_info_session": N_("No reliable improvement: information at session"),
+    "signals.no_improvement_amber_session": N_("No reliable improvement: alert from session"),
+    "alerts.minimum_interval_days": N_("Least number of days between two alerts of one kind"),
+    "alerts.on_track_assessments": N_("Measurements on course in a row that close an alert"),
+    "alerts.stale_after_days": N_("Days without a measurement after which an alert closes"),
+    "overdue.after_days": N_("Days without a measurement that count as overdue"),
+    "episodes.gap_days": N_("Days without a measurement that end an episode"),
+    "episodes.baseline_before_days": N_("Baseline: at most this many days before the start"),
+    "episodes.baseline_after_days": N_("Baseline: else at most this many days after it"),
+}
+
+EVIDENCE = {
+    "V": N_("seen in a public source (of papers usually the abstract)"),
+    "VC": N_("read in the source code of the named public package"),
+    "K": N_("general knowledge of the field, not checked against the primary source"),
+    "D": N_("own choice of Op koers, without literature behind it"),
+}
+
+RULES = (
+    (
+        N_("Critical item"),
+        N_(
+            "An answer at or above the threshold of a question about risk. It does not wait"
+            " for a score, a model or the rest of the list."
+        ),
+    ),
+    (
+        N_("Reliable deterioration"),
+        N_(
+            "The score is worse than at the start of the episode by the reliable-change value"
+            " of the questionnaire (Jacobson & Truax, 1991): more than measurement error alone"
+            " would easily give."
+        ),
+    ),
+    (
+        N_("No reliable improvement yet"),
+        N_(
+            "No improvement by the reliable-change value so far. First only information, later"
+            " an alert: late responders exist. In a study of 4,394 patients one class of"
+            " patients with depression changed little until session 6 and then improved"
+            " (PMC6428692)."
+        ),
+    ),
+    (
+        N_("Low score on the alliance"),
+        N_(
+            "The alliance questionnaire is below its limit: a reason to talk about it together,"
+            " not an alert."
+        ),
+    ),
+    (
+        N_("Open and closed alerts"),
+        N_(
+            "An alert stays open until it is answered, the patient is back on course, the"
+            " treatment ends, or the last measurement is too long ago."
+        ),
+    ),
+    (
+        N_("Recovered, improved, unchanged, deteriorated"),
+        N_(
+            "Recovered: from the clinical range at the start to the functional range, and"
+            " reliably improved. Improved: reliably improved without that. Unchanged: no"
+            " reliable change. Deteriorated: reliably worse (Jacobson & Truax, 1991)."
+        ),
+    ),
+    (
+        N_("Why feedback"),
+        N_(
+            "Feedback on progress to the therapist has a small, robust effect: d = 0.15"
+            " [0.10, 0.20] over 58 studies; drop-out: odds ratio 1.19 [1.03, 1.38] in favour of"
+            " feedback (De Jong et al., 2021)."
+        ),
+    ),
+)
+
+INTENDED_USE = (
+    N_(
+        "Op koers supports trained professionals. It does not decide, and it does not replace"
+        " clinical judgement."
+    ),
+    N_(
+        "It is not a crisis line, and nobody keeps watch over it day and night. In an emergency"
+        " follow the protocol of your own service."
+    ),
+    N_(
+        "Signals are rules applied to questionnaire scores; they are not predictions. No signal"
+        " does not mean that all is well."
+    ),
+    N_(
+        "What you do: critical items first, today. Then the new alerts, before or in the next"
+        " session and together with the patient. Then note in Op koers what you did; the alert"
+        " is then answered."
+    ),
+    N_("Nothing in this report counts or compares therapists."),
+)

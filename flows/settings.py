@@ -1,0 +1,243 @@
+"""opkoers.toml + environment -> frozen settings; says what is missing and what to do."""
+
+import os
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+LAYOUT_VERSION = 1
+OWN_CHOICE = "own choice of Op koers, no literature behind it [D]"
+
+FOLDERS = ("sources", "inbox", "archive", "published", "reports", "secrets", "prefect", "logs")
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message says where and what to do."""
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is not a time zone; write one such as Europe/Amsterdam")
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Language = Literal["nl", "en"]
+
+
+class Service(_Section):
+    """Who uses this home. `now` is only for synthetic homes: it stands in for today."""
+
+    name: str = "Op koers"
+    language: Language = "nl"
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "Europe/Amsterdam"
+    simulated: bool = False
+    now: date | None = None
+
+
+class Landing(_Section):
+    """How exports are taken in."""
+
+    held_back_share: float = Field(default=0.05, ge=0, le=1)
+    keep_originals: Literal["encrypted", "no"] = "encrypted"
+    inbox_after_landing: Literal["keep", "remove"] = "keep"
+
+
+class Episodes(_Section):
+    """Where an episode ends and what its baseline is (DESIGN, contract)."""
+
+    gap_days: int = Field(default=120, ge=1)
+    baseline_before_days: int = Field(default=14, ge=0)
+    baseline_after_days: int = Field(default=14, ge=0)
+
+
+class Signals(_Section):
+    """Session numbers of the rule 'no reliable improvement yet'.
+
+    4 is the default N of the minimal open rule set; 6 because a class of
+    patients with depression shows little change until session 6 and then
+    improves, so that earlier is only information.
+    """
+
+    no_improvement_info_session: int = Field(default=4, ge=2)
+    no_improvement_amber_session: int = Field(default=6, ge=2)
+    deterioration_from_session: int = Field(default=2, ge=2)
+
+
+class Alerts(_Section):
+    """Alert hygiene: when an alert may open, stays open and closes. [D]"""
+
+    minimum_interval_days: int = Field(default=14, ge=0)
+    on_track_assessments: int = Field(default=2, ge=1)
+    stale_after_days: int = Field(default=42, ge=1)
+
+
+class Overdue(_Section):
+    """After how many days without a measurement a running episode is overdue. [D]"""
+
+    after_days: int = Field(default=28, ge=1)
+
+
+class Report(_Section):
+    """Languages in which each clinic's report is written; empty means the service's own."""
+
+    languages: tuple[Language, ...] = ()
+
+
+class Schedule(_Section):
+    """When the weekly flow runs, in the service's time zone; Monday before the first session."""
+
+    cron: str = "0 5 * * 1"
+    prefect_port: int = Field(default=4200, ge=1, le=65535)
+
+
+class Serve(_Section):
+    """Where the pages listen."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+
+
+class _File(_Section):
+    layout_version: int = LAYOUT_VERSION
+    service: Service = Service()
+    landing: Landing = Landing()
+    episodes: Episodes = Episodes()
+    signals: Signals = Signals()
+    alerts: Alerts = Alerts()
+    overdue: Overdue = Overdue()
+    report: Report = Report()
+    schedule: Schedule = Schedule()
+    serve: Serve = Serve()
+
+
+class Settings(_File):
+    """Everything that opkoers.toml and the environment say, checked; `home` is absolute."""
+
+    home: Path
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def sources(self) -> Path:
+        return self.home / "sources"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def secrets(self) -> Path:
+        return self.home / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def journal(self) -> Path:
+        return self.home / "journal.sqlite3"
+
+    @property
+    def identity(self) -> Path:
+        return self.home / "identity.sqlite3"
+
+    @property
+    def snapshot(self) -> Path:
+        """The link that names the snapshot now in force (it may not exist yet)."""
+        return self.published / "current"
+
+    @property
+    def report_languages(self) -> tuple[Language, ...]:
+        return self.report.languages or (self.service.language,)
+
+    def today(self) -> date:
+        """The service's own date: the fixed now of a synthetic home, else the clock's."""
+        return self.service.now or datetime.now(ZoneInfo(self.service.timezone)).date()
+
+
+def find_home(argument: str | Path | None) -> Path:
+    """The absolute home folder from `--home`, else OPKOERS_HOME.
+
+    Raises SettingsError when neither is given.
+    """
+    chosen = argument or os.environ.get("OPKOERS_HOME")
+    if not chosen:
+        raise SettingsError(
+            "No home folder was named. Give one with --home DIR or set OPKOERS_HOME;"
+            " `opkoers init --home DIR` makes a new one."
+        )
+    return Path(chosen).expanduser().absolute()
+
+
+def load_settings(home: Path) -> Settings:
+    """Settings of `home`; a home without opkoers.toml has the defaults.
+
+    Raises SettingsError naming the file and the key.
+    """
+    file = home / "opkoers.toml"
+    written = _read(file) if file.exists() else {}
+    try:
+        return Settings(home=home, **_with_environment(written))
+    except ValidationError as error:
+        raise SettingsError(_explain(error, file)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not readable as TOML ({error}). Mend that line.") from None
+
+
+def _with_environment(written: dict[str, Any]) -> dict[str, Any]:
+    """OPKOERS_<SECTION>_<KEY> wins over the file, its value read as TOML or else as text."""
+    settings = {key: dict(value) if isinstance(value, dict) else value for key, value in written.items()}
+    for section, field in _File.model_fields.items():
+        if not (isinstance(field.annotation, type) and issubclass(field.annotation, _Section)):
+            continue
+        for key in field.annotation.model_fields:
+            text = os.environ.get(f"OPKOERS_{section}_{key}".upper())
+            if text is not None:
+                settings.setdefault(section, {})[key] = _toml_value(text)
+    _lists_to_tuples(settings)
+    return settings
+
+
+def _lists_to_tuples(settings: dict[str, Any]) -> None:
+    """TOML has lists where frozen settings hold tuples."""
+    for section in settings.values():
+        if isinstance(section, dict):
+            section.update({k: tuple(v) for k, v in section.items() if isinstance(v, list)})
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError, file: Path) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{file}: there is no setting '{key}'. Remove it or mend its name."
+    return f"{file}: the setting '{key}' cannot be used: {first['msg']}. Mend its value."
