@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from dashboards.secret_key import kept_secret_key
 from dashboards.translations import compiled_catalogues
@@ -131,7 +130,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 USE_TZ = True
 TIME_ZONE = OPKOERS.service.timezone
 LANGUAGE_CODE = OPKOERS.service.language
-LANGUAGES = [("nl", _("Dutch")), ("en", _("English"))]
+LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
 LOCALE_PATHS = [compiled_catalogues(ROOM / "locale", OPKOERS.home / ".cache" / "locale")]
 
 LOGGING = {
@@ -139,6 +138,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"value_free": {"()": "dashboards.value_free_log.ValueFreeFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "value_free"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
+        for name in ("django", "dashboards")
+    },
 }

@@ -14,7 +14,7 @@ CONTRACT_VERSION = 1
 QUERIES = Path(__file__).parent / "queries"
 
 # No files, no network, no Python variables: a query reads the snapshot's tables and nothing else.
-_SHUT_IN = {
+_SHUT_IN: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",
@@ -23,19 +23,19 @@ _SHUT_IN = {
 }
 
 
-class WarehouseTrouble(Exception):
+class WarehouseError(Exception):
     """The published tables cannot be shown now; the subclass says why. Carries no values."""
 
 
-class NothingPublishedError(WarehouseTrouble):
+class NothingPublishedError(WarehouseError):
     """No run has published a snapshot in this home yet."""
 
 
-class OtherContractError(WarehouseTrouble):
+class OtherContractError(WarehouseError):
     """The snapshot was made for another version of these pages."""
 
 
-class UnreadableSnapshotError(WarehouseTrouble):
+class UnreadableSnapshotError(WarehouseError):
     """The snapshot is damaged, or misses a table or column."""
 
 

@@ -10,6 +10,7 @@ from expectations.guard import (
     has_columns,
     never_null,
     no_row,
+    nothing_missing,
     one_row_per,
     suite_of,
 )
@@ -35,7 +36,11 @@ COLUMNS = {
 def suite() -> ExpectationSuite:
     return suite_of(
         "assessment",
-        has_columns(COLUMNS, why="Stations and exports that read a missing column stop working."),
+        has_columns(
+            "assessment",
+            COLUMNS,
+            why="Stations and exports that read a missing column stop working.",
+        ),
         never_null("assessment_id", CRITICAL, why="Its scores could not be found again."),
         never_null("clinic_id", CRITICAL, why="The form would be in no clinic's report."),
         never_null("patient_id", CRITICAL, why="The form would belong to nobody."),
@@ -44,13 +49,18 @@ def suite() -> ExpectationSuite:
         never_null("measured_at", CRITICAL, why="The form would have no place in the course."),
         never_null("assessment_no", CRITICAL, why="Rules that count measurements would skip it."),
         never_null("has_artificial_date", WARNING, why="Made-up dates could pass for real ones."),
-        one_row_per(("assessment_id",), CRITICAL, why="Scores would be mixed up between forms."),
+        one_row_per(
+            "assessment",
+            ("assessment_id",),
+            CRITICAL,
+            why="Scores would be mixed up between forms.",
+        ),
         at_least("session_no", 0, WARNING, why="Rules that wait for a session would misfire."),
         no_row(
             "one_form_per_moment",
             """
             select 1
-            from {batch}
+            from assessment
             where patient_id is not null
             group by hash(clinic_id, patient_id, episode_id, instrument, respondent, measured_at)
             having count(*) > 1
@@ -65,14 +75,12 @@ def suite() -> ExpectationSuite:
             with placed as (
                 select
                     assessment_no,
-                    count(*) over earlier_ones as place
-                from {batch}
+                    row_number() over (
+                        partition by clinic_id, patient_id, episode_id, instrument
+                        order by measured_at, assessment_no
+                    ) as place
+                from assessment
                 where assessment_no is not null
-                window earlier_ones as (
-                    partition by clinic_id, patient_id, episode_id, instrument
-                    order by measured_at, assessment_no
-                    rows unbounded preceding
-                )
             )
             select 1
             from placed
@@ -89,7 +97,7 @@ def suite() -> ExpectationSuite:
                 select
                     session_no,
                     max(session_no) over earlier_ones as highest_before
-                from {batch}
+                from assessment
                 where session_no is not null
                 window earlier_ones as (
                     partition by clinic_id, patient_id, episode_id, instrument
@@ -109,7 +117,7 @@ def suite() -> ExpectationSuite:
             "belongs_to_an_episode",
             """
             select 1
-            from {batch} as assessment
+            from assessment
             anti join episode
                 on assessment.clinic_id = episode.clinic_id
                 and assessment.patient_id = episode.patient_id
@@ -122,7 +130,7 @@ def suite() -> ExpectationSuite:
             CRITICAL,
             why="Without an episode a course of treatment has forms but no beginning.",
         ),
-        no_row(
+        nothing_missing(
             "every_answered_form_is_here",
             """
             with answered as (
@@ -135,10 +143,9 @@ def suite() -> ExpectationSuite:
             from answered
             where form not in (
                 select hash(clinic_id, patient_id, instrument, respondent, measured_at)
-                from {batch}
+                from assessment
             )
             """,
-            "completeness",
             CRITICAL,
             why="A form that gets lost here is never scored, and its patient never watched.",
         ),
@@ -146,7 +153,7 @@ def suite() -> ExpectationSuite:
             "measured_not_after_as_of",
             """
             select 1
-            from {batch}
+            from assessment
             where cast(measured_at as date) > (select max(as_of) from run)
             """,
             "conformance",
@@ -161,7 +168,7 @@ def suite() -> ExpectationSuite:
             """
             with day as (
                 select clinic_id, measured_at
-                from {batch}
+                from assessment
                 where not has_artificial_date
             ),
             ago as (

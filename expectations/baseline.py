@@ -10,6 +10,7 @@ from expectations.guard import (
     in_set,
     never_null,
     no_row,
+    nothing_missing,
     one_row_per,
     suite_of,
 )
@@ -31,7 +32,9 @@ RULES = ("before_first_session", "after_first_session", "first_valid_assessment"
 def suite() -> ExpectationSuite:
     return suite_of(
         "baseline",
-        has_columns(COLUMNS, why="Stations and exports that read a missing column stop working."),
+        has_columns(
+            "baseline", COLUMNS, why="Stations and exports that read a missing column stop working."
+        ),
         never_null("clinic_id", CRITICAL, why="The baseline would be in no clinic's report."),
         never_null("patient_id", CRITICAL, why="The baseline would belong to nobody."),
         never_null("episode_id", CRITICAL, why="The baseline would belong to no course."),
@@ -41,12 +44,17 @@ def suite() -> ExpectationSuite:
         never_null("baseline_at", CRITICAL, why="Nobody could tell which form it was."),
         never_null("rule", WARNING, why="The report could not say how the start was chosen."),
         in_set("rule", RULES, WARNING, why="The report could not say how the start was chosen."),
-        one_row_per(SERIES, CRITICAL, why="With two baselines a patient is both better and worse."),
+        one_row_per(
+            "baseline",
+            SERIES,
+            CRITICAL,
+            why="With two baselines a patient is both better and worse.",
+        ),
         no_row(
             "baseline_was_measured",
             """
             select 1
-            from {batch} as baseline
+            from baseline
             anti join score
                 on baseline.clinic_id = score.clinic_id
                 and baseline.patient_id = score.patient_id
@@ -71,7 +79,7 @@ def suite() -> ExpectationSuite:
             "first_valid_one_is_the_first",
             """
             select 1
-            from {batch} as baseline
+            from baseline
             semi join score
                 on baseline.clinic_id = score.clinic_id
                 and baseline.patient_id = score.patient_id
@@ -86,7 +94,7 @@ def suite() -> ExpectationSuite:
             CRITICAL,
             why="A baseline that moves up in time hides the change before it.",
         ),
-        no_row(
+        nothing_missing(
             "series_without_sessions_has_a_baseline",
             """
             with scored as (
@@ -97,14 +105,13 @@ def suite() -> ExpectationSuite:
             )
             select 1
             from scored
-            anti join {batch} as baseline
+            anti join baseline
                 on scored.clinic_id = baseline.clinic_id
                 and scored.patient_id = baseline.patient_id
                 and scored.episode_id = baseline.episode_id
                 and scored.instrument = baseline.instrument
                 and scored.scale = baseline.scale
             """,
-            "completeness",
             WARNING,
             why="Without a baseline no rule watches this course.",
         ),
@@ -121,7 +128,7 @@ def suite() -> ExpectationSuite:
                     scale,
                     baseline_score,
                     date_diff('day', cast(baseline_at as date), run.as_of) < 91 as is_recent
-                from {batch}
+                from baseline
                 cross join run
                 where date_diff('day', cast(baseline_at as date), run.as_of) < 456
             ),

@@ -32,7 +32,9 @@ KEY = ("clinic_id", "patient_id", "episode_id")
 def suite() -> ExpectationSuite:
     return suite_of(
         "episode",
-        has_columns(COLUMNS, why="Stations and exports that read a missing column stop working."),
+        has_columns(
+            "episode", COLUMNS, why="Stations and exports that read a missing column stop working."
+        ),
         never_null("clinic_id", CRITICAL, why="The episode would be in no clinic's report."),
         never_null("patient_id", CRITICAL, why="The episode would belong to nobody."),
         never_null("episode_id", CRITICAL, why="Its forms could not be found."),
@@ -41,10 +43,12 @@ def suite() -> ExpectationSuite:
         never_null("is_closed", CRITICAL, why="It would be neither watched nor evaluated."),
         never_null("origin", WARNING, why="A guessed episode could pass for a recorded one."),
         in_set("origin", ("export", "gap"), WARNING, why="Its definition could not be printed."),
-        one_row_per(KEY, CRITICAL, why="Everything in the episode would be counted twice."),
+        one_row_per(
+            "episode", KEY, CRITICAL, why="Everything in the episode would be counted twice."
+        ),
         no_row(
             "starts_before_it_is_last_measured",
-            "select 1 from {batch} where started_at > last_measured_at",
+            "select 1 from episode where started_at > last_measured_at",
             "conformance",
             WARNING,
             why="A start after the last form is a wrong date; durations cannot be trusted.",
@@ -53,7 +57,7 @@ def suite() -> ExpectationSuite:
             "counts_and_last_date_match_its_forms",
             """
             select 1
-            from {batch} as episode
+            from episode
             left join (
                 select
                     clinic_id,
@@ -82,7 +86,7 @@ def suite() -> ExpectationSuite:
                 select
                     is_closed,
                     date_diff('day', cast(last_measured_at as date), run.as_of) as days_since
-                from {batch}
+                from episode
                 cross join run
                 where origin = 'gap'
             )
@@ -104,7 +108,7 @@ def suite() -> ExpectationSuite:
             "one_open_episode_made_from_gaps",
             """
             select 1
-            from {batch}
+            from episode
             where origin = 'gap' and not is_closed
             group by clinic_id, patient_id
             having count(*) > 1

@@ -1,20 +1,19 @@
-"""The words in which a suite is written; each demands a severity and a why.
-
-A `query` holds `{batch}` where the suite's own table stands, and returns one row
-per violation. A literal brace is doubled (`{{64}}`).
-"""
+"""The words in which a suite is written; each demands a severity and a why."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from great_expectations import ExpectationSuite
-from great_expectations.expectations import (
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
     ExpectColumnValuesToBeBetween,
-    ExpectColumnValuesToBeInSet,
-    ExpectColumnValuesToNotBeNull,
-    UnexpectedRowsExpectation,
 )
-from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import (
+    ExpectColumnValuesToBeInSet,
+)
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
+    ExpectColumnValuesToNotBeNull,
+)
+from great_expectations.expectations.expectation import BatchExpectation, Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 Category = Literal["conformance", "completeness", "plausibility"]
@@ -27,17 +26,17 @@ WHOLE_NUMBER = "INTEGER|BIGINT"
 TEXT_OR_JSON = "VARCHAR|JSON"
 
 
-class ExpectNoRow(UnexpectedRowsExpectation):  # type: ignore[misc, unused-ignore]
-    """Counts what a query returns and, unlike its parent, never fetches a row.
+class ExpectNoRow(BatchExpectation):
+    """A query that may join other tables returns nothing.
 
-    Patient data so never leaves DuckDB, the count is exact however large, and the
-    query runs once instead of twice.
+    Great Expectations' own UnexpectedRowsExpectation runs its query twice and fetches
+    rows. This one only counts: patient data never leaves DuckDB, and the count is exact
+    however large.
     """
 
-    metric_dependencies: ClassVar[tuple[str, ...]] = (
-        "unexpected_rows_query.row_count",
-        "table.row_count",
-    )
+    query: str
+    success_keys: ClassVar[tuple[str, ...]] = ("query",)
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("query.row_count", "table.row_count")
 
     def _validate(
         self,
@@ -45,7 +44,7 @@ class ExpectNoRow(UnexpectedRowsExpectation):  # type: ignore[misc, unused-ignor
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: object = None,
     ) -> dict[str, Any]:
-        failed = metrics["unexpected_rows_query.row_count"]
+        failed = metrics["query.row_count"]
         counts = {"element_count": metrics["table.row_count"], "unexpected_count": failed}
         return {"success": failed == 0, "result": counts}
 
@@ -59,45 +58,47 @@ def suite_of(table: str, *expectations: Expectation) -> ExpectationSuite:
     return ExpectationSuite(name=table, expectations=list(expectations))
 
 
-def has_columns(columns: Mapping[str, str], *, why: str) -> Expectation:
+def has_columns(table: str, columns: Mapping[str, str], *, why: str) -> Expectation:
     """Each column exists with its DuckDB type (`A|B`: either); further columns may stand beside.
 
-    The only expectation that also counts for a table without rows.
+    Also counts for a table without rows.
     """
     promised = ", ".join(f"('{name}', '{kind}')" for name, kind in columns.items())
-    return ExpectNoRow(
-        unexpected_rows_query=f"""
-            select promised.name
-            from (values {promised}) as promised(name, kind)
-            anti join duckdb_columns() as found
-                on found.table_name = '{{batch}}'
-                and found.schema_name = 'main'
-                and found.column_name = promised.name
-                and list_contains(string_split(promised.kind, '|'), found.data_type)
-            """,
-        severity=CRITICAL,
-        meta=_meta("columns_as_published", "conformance", why) | {"needs_rows": False},
+    return _counted(
+        f"""
+        select promised.name
+        from (values {promised}) as promised(name, kind)
+        anti join duckdb_columns() as found
+            on found.table_name = '{table}'
+            and found.schema_name = 'main'
+            and found.column_name = promised.name
+            and list_contains(string_split(promised.kind, '|'), found.data_type)
+        """,
+        CRITICAL,
+        _meta("columns_as_published", "conformance", why, needs_rows=False),
     )
 
 
-def one_row_per(columns: Sequence[str], severity: FailureSeverity, *, why: str) -> Expectation:
+def one_row_per(
+    table: str, columns: Sequence[str], severity: FailureSeverity, *, why: str
+) -> Expectation:
     """No two rows agree on all of `columns` (nulls count as equal).
 
-    Grouping by a hash first and by the columns only where hashes collide is three
-    times as fast on nine million rows, and exact.
+    Grouping by a hash first, and by the columns only where hashes meet, takes a third of
+    the time on nine million rows and is exact.
     """
     grain = ", ".join(columns)
     return no_row(
-        f"one_row_per_{'_'.join(columns)}",
+        "one_row_per_grain",
         f"""
         with suspect as (
             select hash({grain}) as fingerprint
-            from {{batch}}
+            from {table}
             group by hash({grain})
             having count(*) > 1
         )
         select 1
-        from {{batch}}
+        from {table}
         where hash({grain}) in (select suspect.fingerprint from suspect)
         group by {grain}
         having count(*) > 1
@@ -111,9 +112,7 @@ def one_row_per(columns: Sequence[str], severity: FailureSeverity, *, why: str) 
 def never_null(column: str, severity: FailureSeverity, *, why: str) -> Expectation:
     """`column` is filled in on every row."""
     return ExpectColumnValuesToNotBeNull(
-        column=column,
-        severity=severity,
-        meta=_meta(f"{column}_never_null", "completeness", why),
+        column=column, severity=severity, meta=_meta(f"{column}_never_null", "completeness", why)
     )
 
 
@@ -129,9 +128,7 @@ def in_set(
     )
 
 
-def at_least(
-    column: str, minimum: float, severity: FailureSeverity, *, why: str
-) -> Expectation:
+def at_least(column: str, minimum: float, severity: FailureSeverity, *, why: str) -> Expectation:
     """`column` is `minimum` or more, or nothing."""
     return ExpectColumnValuesToBeBetween(
         column=column,
@@ -144,13 +141,29 @@ def at_least(
 def no_row(
     name: str, query: str, category: Category, severity: FailureSeverity, *, why: str
 ) -> Expectation:
-    """`query` returns nothing; `name` is how the outcome is known from then on."""
+    """`query`, which returns one row per violation, returns nothing.
+
+    `name` is how the outcome is known from then on.
+    """
+    return _counted(query, severity, _meta(name, category, why))
+
+
+def nothing_missing(name: str, query: str, severity: FailureSeverity, *, why: str) -> Expectation:
+    """`query`, which returns one row per thing that other tables have and this one lacks, is empty.
+
+    Unlike `no_row` it also counts for a table without rows, which may have lost them all.
+    """
+    return _counted(query, severity, _meta(name, "completeness", why, needs_rows=False))
+
+
+def _counted(query: str, severity: FailureSeverity, meta: dict[str, Any]) -> Expectation:
+    """Great Expectations takes braces for placeholders; there are none here, so they are doubled."""
     return ExpectNoRow(
-        unexpected_rows_query=query, severity=severity, meta=_meta(name, category, why)
+        query=query.replace("{", "{{").replace("}", "}}"), severity=severity, meta=meta
     )
 
 
-def _meta(name: str, category: Category, why: str) -> dict[str, Any]:
+def _meta(name: str, category: Category, why: str, *, needs_rows: bool = True) -> dict[str, Any]:
     if not why.strip():
         raise ValueError(f"expectation {name} has no why")
-    return {"id": name, "category": category, "why": why, "needs_rows": True}
+    return {"id": name, "category": category, "why": why, "needs_rows": needs_rows}

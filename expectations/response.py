@@ -45,7 +45,9 @@ GRAIN = (
 def suite() -> ExpectationSuite:
     return suite_of(
         "response",
-        has_columns(COLUMNS, why="Stations and exports that read a missing column stop working."),
+        has_columns(
+            "response", COLUMNS, why="Stations and exports that read a missing column stop working."
+        ),
         never_null("clinic_id", CRITICAL, why="The answer would be in no clinic's report."),
         never_null("patient_id", CRITICAL, why="The answer would belong to nobody."),
         never_null("measured_at", CRITICAL, why="The answer would have no place in any episode."),
@@ -57,12 +59,14 @@ def suite() -> ExpectationSuite:
         never_null("source_file", WARNING, why="The sender could not be told which file it is."),
         never_null("source_line", WARNING, why="The sender could not be told which line it is."),
         never_null("landed_at", CRITICAL, why="A past week could not be shown as it was."),
-        one_row_per(GRAIN, CRITICAL, why="An answer that counts twice makes a wrong score."),
+        one_row_per(
+            "response", GRAIN, CRITICAL, why="An answer that counts twice makes a wrong score."
+        ),
         no_row(
             "value_between_item_bounds",
             """
             select 1
-            from {batch} as response
+            from response
             inner join (
                 select instrument, item, min(minimum) as minimum, max(maximum) as maximum
                 from instrument_item
@@ -79,7 +83,7 @@ def suite() -> ExpectationSuite:
             "reported_score_between_scale_bounds",
             """
             select 1
-            from {batch} as response
+            from response
             inner join instrument_scale
                 on response.instrument = instrument_scale.instrument
                 and response.item = instrument_scale.scale
@@ -94,7 +98,7 @@ def suite() -> ExpectationSuite:
             """
             with asked as (
                 select instrument, item, count(*) as answers
-                from {batch}
+                from response
                 group by instrument, item
             )
             select 1
@@ -113,7 +117,7 @@ def suite() -> ExpectationSuite:
             "measured_not_after_as_of",
             """
             select 1
-            from {batch}
+            from response
             where cast(measured_at as date) > (select max(as_of) from run)
             """,
             "conformance",
@@ -124,7 +128,7 @@ def suite() -> ExpectationSuite:
             "landed_not_after_known_at",
             """
             select 1
-            from {batch}
+            from response
             where landed_at > (select max(known_at) from run)
             """,
             "conformance",
@@ -135,7 +139,7 @@ def suite() -> ExpectationSuite:
             "landed_not_before_measured",
             """
             select 1
-            from {batch}
+            from response
             where not has_artificial_date
                 and cast(measured_at as date) > cast(landed_at as date)
             """,
@@ -146,7 +150,7 @@ def suite() -> ExpectationSuite:
         no_row(
             "measured_since_1980",
             # ROM did not exist before; a date in 1900 or 0026 is a misread one. Own choice. [D]
-            "select 1 from {batch} where measured_at < timestamp '1980-01-01'",
+            "select 1 from response where measured_at < timestamp '1980-01-01'",
             "plausibility",
             WARNING,
             why="A misread date puts the answer in an episode of its own, out of sight.",
@@ -161,7 +165,7 @@ def suite() -> ExpectationSuite:
                     any_value(clinic_id) as clinic_id,
                     any_value(instrument) as instrument,
                     min(value) = max(value) and min(value) > 0 as is_straight
-                from {batch}
+                from response
                 where instrument in (
                     select instrument from instrument_item group by instrument having count(*) >= 5
                 )

@@ -10,6 +10,7 @@ from expectations.guard import (
     has_columns,
     never_null,
     no_row,
+    nothing_missing,
     one_row_per,
     suite_of,
 )
@@ -43,7 +44,9 @@ COLUMNS = {
 def suite() -> ExpectationSuite:
     return suite_of(
         "score",
-        has_columns(COLUMNS, why="Stations and exports that read a missing column stop working."),
+        has_columns(
+            "score", COLUMNS, why="Stations and exports that read a missing column stop working."
+        ),
         never_null("assessment_id", CRITICAL, why="The score could not be traced to its form."),
         never_null("clinic_id", CRITICAL, why="The score would be in no clinic's report."),
         never_null("patient_id", CRITICAL, why="The score would belong to nobody."),
@@ -53,7 +56,10 @@ def suite() -> ExpectationSuite:
         never_null("measured_at", CRITICAL, why="The score would have no place in the course."),
         never_null("prorated", WARNING, why="An estimated score could pass for a complete one."),
         one_row_per(
-            ("assessment_id", "scale"), CRITICAL, why="A score that counts twice can fire twice."
+            "score",
+            ("assessment_id", "scale"),
+            CRITICAL,
+            why="A score that counts twice can fire twice.",
         ),
         at_least("items_answered", 0, CRITICAL, why="Completeness would be computed wrongly."),
         at_least("items_missing", 0, CRITICAL, why="Completeness would be computed wrongly."),
@@ -61,7 +67,7 @@ def suite() -> ExpectationSuite:
             "score_between_scale_bounds",
             """
             select 1
-            from {batch} as score
+            from score
             inner join instrument_scale
                 on score.instrument = instrument_scale.instrument
                 and score.scale = instrument_scale.scale
@@ -75,7 +81,7 @@ def suite() -> ExpectationSuite:
             "scale_is_known",
             """
             select 1
-            from {batch} as score
+            from score
             anti join instrument_scale
                 on score.instrument = instrument_scale.instrument
                 and score.scale = instrument_scale.scale
@@ -89,7 +95,7 @@ def suite() -> ExpectationSuite:
             "score_or_a_reason_why_not",
             """
             select 1
-            from {batch}
+            from score
             where (score is null) <> (no_score_reason is not null)
             """,
             "conformance",
@@ -100,7 +106,7 @@ def suite() -> ExpectationSuite:
             "items_add_up_to_the_scale",
             """
             select 1
-            from {batch} as score
+            from score
             inner join instrument_scale
                 on score.instrument = instrument_scale.instrument
                 and score.scale = instrument_scale.scale
@@ -114,7 +120,7 @@ def suite() -> ExpectationSuite:
             "enough_items_for_a_score",
             """
             select 1
-            from {batch} as score
+            from score
             inner join instrument_scale
                 on score.instrument = instrument_scale.instrument
                 and score.scale = instrument_scale.scale
@@ -130,7 +136,7 @@ def suite() -> ExpectationSuite:
             "prorated_says_whether_items_are_missing",
             """
             select 1
-            from {batch}
+            from score
             where score is not null and items_missing >= 0 and prorated <> (items_missing > 0)
             """,
             "conformance",
@@ -144,12 +150,12 @@ def suite() -> ExpectationSuite:
             """
             with sampled as (
                 select score.*
-                from {batch} as score
+                from score
                 where score.score is not null
                     and score.items_missing = 0
                     and score.items_answered > 0
                     and hash(score.assessment_id)
-                    % greatest(1, (select count(*) // 50000 from {batch})) = 0
+                    % greatest(1, (select count(*) // 50000 from score)) = 0
             ),
             recomputed as (
                 select
@@ -201,7 +207,7 @@ def suite() -> ExpectationSuite:
             # Half a unit of the last decimal that exports print (one decimal).
             """
             select 1
-            from {batch}
+            from score
             where not prorated and items_answered > 0 and abs(score - reported_score) > 0.05 + 1e-9
             """,
             "plausibility",
@@ -212,7 +218,7 @@ def suite() -> ExpectationSuite:
             "baseline_is_the_series_baseline",
             """
             select 1
-            from {batch} as score
+            from score
             left join baseline
                 on score.clinic_id = baseline.clinic_id
                 and score.patient_id = baseline.patient_id
@@ -235,7 +241,7 @@ def suite() -> ExpectationSuite:
             "comes_from_an_assessment",
             """
             select 1
-            from {batch} as score
+            from score
             anti join assessment
                 on score.assessment_id = assessment.assessment_id
                 and score.patient_id = assessment.patient_id
@@ -248,17 +254,16 @@ def suite() -> ExpectationSuite:
             CRITICAL,
             why="The score would stand in another patient's or episode's course.",
         ),
-        no_row(
+        nothing_missing(
             "every_assessment_is_scored",
             """
             select 1
             from assessment
             inner join instrument_scale on assessment.instrument = instrument_scale.instrument
-            anti join {batch} as score
+            anti join score
                 on assessment.assessment_id = score.assessment_id
                 and instrument_scale.scale = score.scale
             """,
-            "completeness",
             CRITICAL,
             why="A form that drops out between here and there is watched by no rule.",
         ),
@@ -267,7 +272,7 @@ def suite() -> ExpectationSuite:
             # One row per clinic and instrument, from 20 forms on. Own choice. [D]
             """
             select 1
-            from {batch}
+            from score
             group by clinic_id, instrument
             having count(*) >= 20 and count(score) < 0.8 * count(*)
             """,
@@ -280,7 +285,7 @@ def suite() -> ExpectationSuite:
             # One row per clinic and instrument, from 20 scores on. Own choice. [D]
             """
             select 1
-            from {batch}
+            from score
             where score is not null
             group by clinic_id, instrument
             having count(*) >= 20 and avg(cast(prorated as integer)) > 0.1
@@ -294,7 +299,7 @@ def suite() -> ExpectationSuite:
             # One row per clinic and instrument, from 20 scores on. Own choice. [D]
             """
             select 1
-            from {batch} as score
+            from score
             inner join instrument
                 on score.instrument = instrument.instrument and instrument.measures = 'alliance'
             inner join instrument_scale
@@ -315,7 +320,7 @@ def suite() -> ExpectationSuite:
             # is a hint of doubtful validity; the share is our own choice). [D]
             """
             select 1
-            from {batch} as score
+            from score
             inner join instrument
                 on score.instrument = instrument.instrument and instrument.measures = 'wellbeing'
             inner join instrument_scale

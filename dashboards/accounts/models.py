@@ -17,13 +17,14 @@ class Account(models.Model):
     )
     role = models.CharField(max_length=40)
     clinic_id = models.CharField(max_length=200)
-    therapist_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    therapist_id = models.CharField(max_length=200, null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(clinic_id=""), name="account_has_a_clinic"),
             models.CheckConstraint(
-                condition=~Q(role="therapist") | (Q(therapist_id__isnull=False) & ~Q(therapist_id="")),
+                condition=~Q(role="therapist")
+                | (Q(therapist_id__isnull=False) & ~Q(therapist_id="")),
                 name="therapist_account_has_a_therapist_id",
             ),
         ]

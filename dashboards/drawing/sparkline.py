@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-WIDTH, HEIGHT = 112.0, 30.0
-LEFT, RIGHT, TOP, BOTTOM = 4.0, 108.0, 3.5, 26.5
+WIDTH, HEIGHT = 112.0, 42.0
+LEFT, RIGHT, TOP, BOTTOM = 4.0, 108.0, 3.5, 38.5
 
 INK, GREY, PALE, ZONE = "#1d2733", "#6b7783", "#c9d0d6", "#e4eaed"
 
@@ -22,7 +22,7 @@ def sparkline(
     title: str,
     description: str,
 ) -> str:
-    """An SVG of 112 x 30 for points (days since any fixed day, score), oldest first.
+    """An SVG of 112 x 42 for points (days since any fixed day, score), oldest first.
 
     The vertical axis is the whole scale, minimum to maximum, so that two lines of one
     instrument compare. The functional range is a pale zone that ends in the thin line of the
@@ -82,7 +82,7 @@ def _course(places: Sequence[tuple[float, float]]) -> str:
         ' stroke-linejoin="round" stroke-linecap="round"/>'
     )
     if len(places) <= DOTS_UP_TO:
-        drawn += "".join(_dot(x, y, 1.0) for x, y in places[:-1])
+        drawn += "".join(_dot(x, y, 1.4) for x, y in places[:-1])
     last_x, last_y = places[-1]
     return drawn + _dot(last_x, last_y, 3.0, "#ffffff") + _dot(last_x, last_y, 2.3)
 

@@ -137,7 +137,7 @@ def _covers(key: AlertKey, event: JournalEvent) -> bool:
     if about != (key.clinic_id, key.patient_id, key.alert_kind) or event.measured_at is None:
         return False
     if key.patient_id is None:
-        return event.payload.get("alert_id") == key.alert_id
+        return bool(event.payload.get("alert_id") == key.alert_id)
     return key.opened_at <= datetime.fromisoformat(event.measured_at) <= key.measured_at
 
 

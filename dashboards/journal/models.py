@@ -24,9 +24,9 @@ class JournalEvent(models.Model):
     actor = models.CharField(max_length=200)
     kind = models.CharField(max_length=40)
     clinic_id = models.CharField(max_length=200)
-    patient_id = models.CharField(max_length=200, null=True)  # noqa: DJ001
-    alert_kind = models.CharField(max_length=40, null=True)  # noqa: DJ001
-    measured_at = models.CharField(max_length=26, null=True)  # noqa: DJ001
+    patient_id = models.CharField(max_length=200, null=True)
+    alert_kind = models.CharField(max_length=40, null=True)
+    measured_at = models.CharField(max_length=26, null=True)
     payload = models.JSONField(default=dict)
 
     class Meta:

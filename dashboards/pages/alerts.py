@@ -13,7 +13,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import Viewer, ViewerRequest
-from dashboards.drawing.sentences import kind_name, next_step_sentence, reason_sentence
+from dashboards.drawing.sentences import (
+    kind_name,
+    level_name,
+    next_step_name,
+    next_step_sentence,
+    reason_sentence,
+)
 from dashboards.journal.actions import action_in_words
 from dashboards.journal.answers import (
     AlertKey,
@@ -26,13 +32,9 @@ from dashboards.journal.answers import (
     write_answer,
 )
 from dashboards.pages.answer_form import AnswerForm, ShownForm
+from dashboards.pages.course import course_drawn, course_of
 from dashboards.warehouse import Snapshot, published_snapshot
 
-LEVELS: Mapping[str, str | Promise] = {
-    "red": _("Urgent"),
-    "amber": _("Attention"),
-    "info": _("Information"),
-}
 SECTIONS: Mapping[str, str | Promise] = {
     "critical": _("Critical answers"),
     "new": _("New"),
@@ -91,8 +93,13 @@ class AlertInWords:
         return not self.published.is_closed or self.standing.answer is not None
 
     @property
+    def instrument(self) -> str:
+        """The instrument as the reason names it; empty for a file."""
+        return str(json.loads(self.published.reason).get("instrument", ""))
+
+    @property
     def level_word(self) -> str:
-        return str(LEVELS.get(self.published.level, self.published.level))
+        return level_name(self.published.level, _language())
 
     @property
     def kind_word(self) -> str:
@@ -105,6 +112,10 @@ class AlertInWords:
     @property
     def next_step(self) -> str:
         return next_step_sentence(self.published.next_step, _language())
+
+    @property
+    def next_step_in_short(self) -> str:
+        return next_step_name(self.published.next_step, _language())
 
     @property
     def action_words(self) -> str:
@@ -184,9 +195,7 @@ def alert_of(viewer: Viewer, alert_id: str) -> AlertInWords:
     return AlertInWords(found[0], standing(found[0].key))
 
 
-def _published(
-    snapshot: Snapshot, viewer: Viewer, alert_id: str | None
-) -> list[PublishedAlert]:
+def _published(snapshot: Snapshot, viewer: Viewer, alert_id: str | None) -> list[PublishedAlert]:
     rows = snapshot.rows("alerts", viewer=viewer.parameter(), alert_id=alert_id)
     return [PublishedAlert(**row) for row in rows]
 
@@ -220,12 +229,10 @@ def _page(
 
 
 def _course(request: ViewerRequest, alert: AlertInWords) -> dict[str, Any]:
-    """`course`: the scores of the alert's scale so far, oldest first."""
-    return {
-        "course": published_snapshot().rows(
-            "course", viewer=request.viewer.parameter(), alert_id=alert.published.alert_id
-        )
-    }
+    """`course` (the scores, oldest first) and `course_drawn`."""
+    course = course_of(request.viewer, alert.published.alert_id)
+    title = _("Course so far: %(instrument)s") % {"instrument": alert.instrument}
+    return {"course": course, "course_drawn": course_drawn(course, title, _language())}
 
 
 def _language() -> str:

@@ -26,9 +26,7 @@ class AnswerForm(ShownForm):
             "invalid_choice": _("Choose what you will do."),
         }
     )
-    discussed = forms.ChoiceField(
-        required=False, choices=[("yes", _("Yes")), ("no", _("Not yet"))]
-    )
+    discussed = forms.ChoiceField(required=False, choices=[("yes", _("Yes")), ("no", _("Not yet"))])
     note = forms.CharField(
         required=False,
         max_length=NOTE_LIMIT,

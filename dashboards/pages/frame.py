@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from dashboards.access import Viewer
-from dashboards.warehouse import Run, WarehouseTrouble, published_snapshot
+from dashboards.warehouse import Run, WarehouseError, published_snapshot
 
 # The flow runs weekly; one day of grace before the page says that a run was missed. [D]
 EXPECTED_AGE_DAYS = 8
@@ -41,7 +41,7 @@ def frame_of_page(request: HttpRequest) -> dict[str, Any]:
 def _run() -> Run | None:
     try:
         return published_snapshot().run
-    except WarehouseTrouble:
+    except WarehouseError:
         return None
 
 

@@ -1,7 +1,7 @@
 """Running episodes without a recent measurement."""
 
-from datetime import datetime
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render

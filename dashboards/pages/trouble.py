@@ -13,7 +13,7 @@ from dashboards.warehouse import (
     NothingPublishedError,
     OtherContractError,
     UnreadableSnapshotError,
-    WarehouseTrouble,
+    WarehouseError,
 )
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ WAREHOUSE_TROUBLES = {
     OtherContractError: Trouble(
         503,
         _("The data were made for another version of these pages"),
-        _("Ask whoever runs Op koers to run it again with this version, and then to restart."),
+        _("Ask whoever runs Op koers to run it again with this version."),
     ),
     UnreadableSnapshotError: Trouble(
         503,
@@ -105,7 +105,7 @@ class WarehouseTroubleMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, WarehouseTrouble):
+        if not isinstance(exception, WarehouseError):
             return None
         log.warning("published tables not shown", exc_info=exception)
         return trouble_page(request, WAREHOUSE_TROUBLES[type(exception)])

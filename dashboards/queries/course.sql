@@ -1,19 +1,29 @@
 -- grain: one score of the scale that an alert is about, in its episode, that $viewer may see
--- reads: score, alert_list
+-- reads: score, alert_list, instrument_scale
 -- why: the small course beside an alert; the alert's own therapist decides who may see it,
 --      so that a new therapist also sees what was measured under the former one
 select
     score.session_no,
     score.measured_at,
-    score.score
-from score
-inner join alert_list
+    score.score,
+    score.baseline_score,
+    score.has_artificial_date,
+    instrument_scale.minimum,
+    instrument_scale.maximum,
+    instrument_scale.direction,
+    instrument_scale.cutoff
+from alert_list
+inner join score
     on
-        score.clinic_id = alert_list.clinic_id
-        and score.episode_id = alert_list.episode_id
-        and score.patient_id = alert_list.patient_id
-        and score.instrument = alert_list.instrument
-        and score.scale = coalesce(alert_list.scale, 'total')
+        alert_list.clinic_id = score.clinic_id
+        and alert_list.patient_id = score.patient_id
+        and alert_list.episode_id = score.episode_id
+        and alert_list.instrument = score.instrument
+        and coalesce(alert_list.scale, 'total') = score.scale
+inner join instrument_scale
+    on
+        score.instrument = instrument_scale.instrument
+        and score.scale = instrument_scale.scale
 where
     alert_list.alert_id = $alert_id
     and alert_list.clinic_id = $viewer.clinic_id

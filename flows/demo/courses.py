@@ -22,6 +22,7 @@ from flows.demo.simulation import (
 
 Number = TypeVar("Number", np.int64, np.float64)
 
+# Nine answers of at most 3; true levels stay a little off both ends.
 HIGHEST_LEVEL = 27.0
 MARGIN = 0.4
 
@@ -60,12 +61,12 @@ class Courses:
     @property
     def sessions(self) -> Ints:
         """Sessions held so far, per episode."""
-        return self.held.sum(axis=1)
+        return np.asarray(self.held.sum(axis=1))
 
     @property
     def ended(self) -> Flags:
         """Whether the last session that will ever be held lies behind us."""
-        return self.sessions == self.traits.attended
+        return np.asarray(self.sessions == self.traits.attended)
 
     @property
     def left_early(self) -> Flags:
@@ -162,7 +163,7 @@ def _days(rng: np.random.Generator, sim: Simulation, intake: Intake) -> Ints:
     weekday = np.where(moved, rng.integers(0, 5, shape), usual)
     of_group = np.array([c.group_weekday for c in CLINICS])[intake.clinic][:, None]
     week = intake.start_week[:, None] + gap.cumsum(axis=1)
-    return 7 * week + np.where(in_group, of_group, weekday)
+    return np.asarray(7 * week + np.where(in_group, of_group, weekday))
 
 
 def _expected(

@@ -69,8 +69,11 @@ _WIDE_ITEMS = tuple(
 NOORD = Dialect(
     clinic=0,
     delimiter=";",
-    columns=("clientnummer", "behandelaar", "traject", "groep", "zitting", "datum")
-    + (*_WIDE_ITEMS, "tester"),
+    columns=(
+        *("clientnummer", "behandelaar", "traject", "groep", "zitting", "datum"),
+        *_WIDE_ITEMS,
+        "tester",
+    ),
     answer=6,
     answers=ITEMS,
     date=5,
@@ -85,8 +88,10 @@ NOORD = Dialect(
 MIDDEN = Dialect(
     clinic=1,
     delimiter=",",
-    columns=("patient", "therapist", "episode", "group", "session", "measured_on")
-    + ("questionnaire", "item", "answer"),
+    columns=(
+        *("patient", "therapist", "episode", "group", "session", "measured_on"),
+        *("questionnaire", "item", "answer"),
+    ),
     answer=8,
     answers=1,
     date=5,
@@ -99,8 +104,10 @@ MIDDEN = Dialect(
 ZUID = Dialect(
     clinic=2,
     delimiter="\t",
-    columns=("patient", "therapist", "session", "date")
-    + tuple(f"{name}_total" for name in _WIDE_NAMES),
+    columns=(
+        *("patient", "therapist", "session", "date"),
+        *(f"{name}_total" for name in _WIDE_NAMES),
+    ),
     answer=4,
     answers=len(QUESTIONNAIRES),
     date=3,
@@ -127,8 +134,8 @@ class Labels:
 class Export:
     """Lines without their ends, and the places where an error may be planted.
 
-    A place is the line of a later session's record; in a long export, of the
-    first of nine PHQ-9 answers.
+    A place is the line of a later session's record with a whole PHQ-9; in a
+    long export, of its first answer; with totals, one with another total.
     """
 
     lines: Texts
@@ -160,7 +167,7 @@ def _wide(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
     items = _item_texts(moments.answers, dialect.decimal)
     no_tester = np.full(len(moments), b"0")
     columns = [*_record_columns(dialect, labels, moments), *items.T, no_tester]
-    return Export(joined(columns, dialect.delimiter), np.flatnonzero(moments.session > 1))
+    return Export(joined(columns, dialect.delimiter), np.flatnonzero(_is_place(moments)))
 
 
 def _long(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
@@ -168,8 +175,7 @@ def _long(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
     answered = moments.answers != MISSING
     row, item = np.nonzero(answered)
     answer = _item_texts(moments.answers, dialect.decimal)[answered]
-    complete = answered[:, PHQ].all(axis=1) & (moments.session > 1)
-    places = np.flatnonzero((item == PHQ.start) & complete[row])
+    places = np.flatnonzero((item == PHQ.start) & _is_place(moments)[row])
     return Export(joined([record[row], _long_items()[item], answer], dialect.delimiter), places)
 
 
@@ -184,7 +190,14 @@ def _totals(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
     ids = [labels.patient[moments.episode], labels.therapist[moments.episode]]
     when = [moments.session.astype("S2"), _dates(dialect.date_format)[moments.day]]
     lines = joined([*ids, *when, *texts], dialect.delimiter)
-    return Export(lines, np.flatnonzero(moments.session > 1))
+    has_other = (totals[:, 1:] != MISSING).any(axis=1)
+    return Export(lines, np.flatnonzero(_is_place(moments) & has_other))
+
+
+def _is_place(moments: Moments) -> Flags:
+    """First sessions stay as they are, so that errors move no baseline and lose no patient."""
+    complete = (moments.answers[:, PHQ] != MISSING).all(axis=1)
+    return np.asarray(complete & (moments.session > 1))
 
 
 def is_answered(answers: Answers, block: slice) -> Flags:

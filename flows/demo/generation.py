@@ -12,7 +12,7 @@ from flows.demo import truth
 from flows.demo.answers import Moments, draw_moments
 from flows.demo.courses import Courses, draw_courses, leftover_variance, together
 from flows.demo.exports import BLOCKS, DIALECTS, Labels, export_of, is_answered, labels_of
-from flows.demo.home import new_file, prepare_home
+from flows.demo.home import disk_mishaps, new_file, prepare_home
 from flows.demo.planted import plant
 from flows.demo.service import Therapists, draw_intake, draw_returns, draw_therapists
 from flows.demo.simulation import PATIENTS_PER_CHUNK, Ints, Simulation, Streams
@@ -87,14 +87,15 @@ def write_demo(
 
     Writes opkoers.toml, sources/, inbox/ and truth/ (which the pipeline never
     reads). `progress` gets (patients done, patients) after each chunk. Raises
-    OpKoersError for an impossible number, or a home that is really in use.
+    OpKoersError for an impossible number, a home that is really in use, or one
+    that cannot be written; no export file then appears half made.
     """
     _check(patients, seed)
-    prepare_home(home)
     sim, streams = Simulation(), Streams(seed)
     team = _team(sim, streams)
     tally = _Tally(team)
-    with ExitStack() as stack:
+    with disk_mishaps(home), ExitStack() as stack:
+        prepare_home(home)
         files = _open_files(stack, home)
         files["therapists"].write(truth.therapist_rows(team, sim))
         for number, start in enumerate(range(1, patients + 1, PATIENTS_PER_CHUNK)):
@@ -126,12 +127,16 @@ def _check(patients: int, seed: int) -> None:
 
 
 def _team(sim: Simulation, streams: Streams) -> Therapists:
-    """Therapists whose effects make up `sim.therapist_share` of the variance of the end."""
+    """Therapists who make up `sim.therapist_share` of the variance of the true end level.
+
+    That is the share at mean severity, of the variance that the baseline
+    leaves, over completers; it is larger for severe patients, and smaller in
+    measured scores, whose own noise it is diluted by.
+    """
     without = draw_therapists(streams.stream("therapists"), sim, 0.0)
     rest = leftover_variance(streams.stream("calibration"), sim, without)
     share = sim.therapist_share / (1 - sim.therapist_share)
-    spread = np.sqrt(share * rest / (1 + sim.therapist_slope**2))
-    return draw_therapists(streams.stream("therapists"), sim, float(spread))
+    return draw_therapists(streams.stream("therapists"), sim, float(np.sqrt(share * rest)))
 
 
 def _simulated(

@@ -1,5 +1,6 @@
 """The home of the synthetic service: its settings, its sources, and files that appear whole."""
 
+import errno
 import os
 import tomllib
 from collections.abc import Iterator
@@ -152,6 +153,23 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def disk_mishaps(home: Path) -> Iterator[None]:
+    """Says in one sentence what keeps files of `home` from being written."""
+    try:
+        yield
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        what = "the disk is full" if is_full else "this folder cannot be written"
+        mend = "Make room there" if is_full else "Give yourself rights on it"
+        raise OpKoersError(
+            what,
+            where=home,
+            next_step=f"{mend}, or choose another with --home DIR",
+            exit_code=ExitCode.DISK_FULL if is_full else ExitCode.NO_RIGHTS,
+        ) from None
 
 
 def _private(name: str, flags: int) -> int:

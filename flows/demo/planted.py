@@ -51,7 +51,7 @@ def kinds_for(dialect: Dialect) -> dict[str, Kind]:
         "exact_duplicate": (_exact_duplicate, "duplicate"),
         "two_values_for_one_moment": (_two_values, "conflict"),
         "no_answers": (_no_answers, "by_rule"),
-        "date_after_export": (_date_after_export, "landed"),
+        "date_after_export": (_date_after_export, "error"),
     }
     if dialect.has_testers:
         kinds["tester"] = (_tester, "by_rule")

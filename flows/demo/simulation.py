@@ -85,9 +85,9 @@ class Simulation:
     fluctuation_sd: float = 1.1
     fluctuation_memory: float = 0.4
     late_start_session: int = 6
-    # therapists: share of the variance of the end level, slope relative to intercept
+    # therapists: share of the variance of the end level (see `_team`), slope relative to it
     therapist_share: float = 0.05
-    therapist_slope: float = 0.45
+    therapist_slope: float = 0.40
     therapist_correlation: float = 0.6
     therapist_sessions: float = 3.0
     smallest_caseload: float = 0.2

@@ -84,7 +84,7 @@ def readings(text: Text, name: str, staging: Path) -> Iterator[Reading]:
         f"read_csv({literal(str(text.path))}, skip = {text.header_lines}, {options},"
         " store_rejects = true)"
     )
-    yield Reading(relation, f"rowid + {text.header_lines + 1}", text.lines - text.header_lines)
+    yield Reading(relation, f"record.rowid + {text.header_lines + 1}", text.lines - text.header_lines)
     yield _exact_reading(text, name, places, staging)
 
 

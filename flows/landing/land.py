@@ -20,7 +20,9 @@ from flows.settings import Settings
 log = logging.getLogger("opkoers.landing")
 
 CHUNK = 1 << 20
-MEMORY_LIMIT = "800MB"
+# In memory, spilling to the staging folder above this: a table on disk cost twice
+# the time of the whole reading in compressing columns that are dropped minutes later.
+MEMORY_LIMIT = "1GB"
 IGNORED = (".", "~")
 
 
@@ -127,7 +129,7 @@ def _fill(
     """Everything of the archive folder but the receipt, which is returned."""
     scratch = staging / "scratch"
     scratch.mkdir()
-    with duckdb.connect(str(scratch / "landing.duckdb"), config=_config(scratch)) as connection:
+    with duckdb.connect(config=_config(scratch)) as connection:
         counts, slots = _read(connection, file, source, instruments, settings, scratch)
         _write(connection, staging, file.name, sha256)
         receipt = _receipt(connection, file.name, sha256, source, counts, slots, instruments, settings)
@@ -162,7 +164,7 @@ def _read(
         records = mapping.make_records(connection, source, text, reading, slots, settings.today())
         if reading.records in (None, records):
             break
-    line = reading.line if reading.records is not None else "source_line"
+    line = reading.line if reading.records is not None else "record.source_line"
     if source.patient_ids == "real":
         pseudonyms.pseudonymise(connection, settings.secrets, settings.identity)
     mapping.make_cells(connection, source, slots, instruments, line)
@@ -177,8 +179,8 @@ def _write(connection: duckdb.DuckDBPyConnection, staging: Path, name: str, sha2
     connection.execute("create or replace table reject_rule (rule VARCHAR, reject_class VARCHAR, fix VARCHAR)")
     connection.executemany("insert into reject_rule values (?, ?, ?)", rules)
     for target, cells in (
-        ("responses", sorting.landed_cells()),
-        ("set_aside", sorting.set_aside_cells()),
+        ("responses", sorting.landed_cells(connection)),
+        ("set_aside", sorting.set_aside_cells(connection)),
     ):
         connection.execute(f"""
             copy (

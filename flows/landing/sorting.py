@@ -183,35 +183,36 @@ def _class_of(outcome: str) -> str:
     return "error" if outcome == "no_usable_answer" else rule_for(outcome).reject_class
 
 
-def landed_cells() -> str:
+def landed_cells(connection: duckdb.DuckDBPyConnection) -> str:
     """SELECT of the answers that land, in the order of the file."""
-    return """
+    return f"""
         select cell.* from cell
-        where record_rule is null and cell_rule is null
-            and not exists (
-                select 1 from lost
-                where lost.source_line = cell.source_line and lost.instrument = cell.instrument
-                    and (lost.item is null or lost.item = cell.item)
-            )
+        where record_rule is null and cell_rule is null and not {_is_lost(connection)}
     """
 
 
-def set_aside_cells() -> str:
-    """SELECT of readable answers that do not land, repeats left out: the critical lane reads them."""
-    return """
+def set_aside_cells(connection: duckdb.DuckDBPyConnection) -> str:
+    """SELECT of readable answers that do not land, repeats and testers left out.
+
+    The critical lane reads them.
+    """
+    return f"""
         select cell.* from cell
         where cell_rule is null and value is not null
-            and (
-                record_rule is not null
-                or exists (
-                    select 1 from lost
-                    where lost.source_line = cell.source_line
-                        and lost.instrument = cell.instrument
-                        and (lost.item is null or lost.item = cell.item)
-                        and lost.reason = 'conflict'
-                )
-            )
+            and record_rule is distinct from 'tester'
+            and (record_rule is not null or {_is_lost(connection, "and lost.reason = 'conflict'")})
     """
+
+
+def _is_lost(connection: duckdb.DuckDBPyConnection, more: str = "") -> str:
+    """Whether an answer was repeated or contradicted; files without any skip the search."""
+    if connection.execute("select 1 from lost limit 1").fetchone() is None:
+        return "false"
+    return f"""exists (
+        select 1 from lost
+        where lost.source_line = cell.source_line and lost.instrument = cell.instrument
+            and (lost.item is null or lost.item = cell.item) {more}
+    )"""
 
 
 def rejections(file: str) -> str:

@@ -215,7 +215,7 @@ def _definitions(data: ReportData, clinic: Clinic, language: str) -> Mapping[str
         "watched": "; ".join(_watched(item, language) for item in watched) or None,
         "settings_title": _("Settings in force"),
         "setting_columns": [_("Setting"), _("Value"), _("Source")],
-        "settings": [_setting_row(s, language) for s in data.settings if _setting_key(s)],
+        "settings": _setting_rows(data.settings, language),
         "evidence_title": _("Strength of the evidence"),
         "evidence": _evidence({c.evidence for c in constants}, language),
     }
@@ -259,20 +259,23 @@ def _watched(item: CriticalItem, language: str) -> str:
     )
 
 
-def _setting_key(setting: Setting) -> str:
-    key = f"{setting.section}.{setting.name}"
-    return key if key in SETTINGS else ""
-
-
-def _setting_row(setting: Setting, language: str) -> Sequence[str]:
+def _setting_rows(settings: Sequence[Setting], language: str) -> Sequence[Sequence[str]]:
+    """Those that shape alerts and figures, in the order of their names here."""
+    in_force = {f"{setting.section}.{setting.name}": setting for setting in settings}
     return [
-        name_of(_setting_key(setting), SETTINGS, language),
-        _decimal(setting.value, language),
-        said(setting.source, language) or "–",
+        [
+            name_of(key, SETTINGS, language),
+            _decimal(in_force[key].value, language),
+            said(in_force[key].source, language) or "–",
+        ]
+        for key in SETTINGS
+        if key in in_force
     ]
 
 
 def _evidence(tags: Iterable[str], language: str) -> Sequence[Mapping[str, str]]:
     return [
-        {"tag": tag, "text": name_of(tag, EVIDENCE, language)} for tag in EVIDENCE if tag in set(tags)
+        {"tag": tag, "text": name_of(tag, EVIDENCE, language)}
+        for tag in EVIDENCE
+        if tag in set(tags)
     ]

@@ -8,20 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import NullTranslations
 
-from dashboards.drawing.formats import day, iso_week, long_day, number
+from dashboards.drawing.formats import day, number
 from dashboards.drawing.sentences import (
     action_name,
     closed_reason_name,
-    domain_name,
     level_name,
-    name_of,
     next_step_name,
     next_step_sentence,
     reason_sentence,
-    record_status_name,
 )
 from dashboards.drawing.sparkline import sparkline
 from dashboards.drawing.translation import translation
+from flows.publishing.critical_items import critical_columns, critical_words
+from flows.publishing.frame import Document, frame
 from flows.publishing.report_background import background
 from flows.publishing.report_data import Alert, Clinic, Overdue, ReportData, Scale
 from flows.publishing.report_words import GLANCE
@@ -50,7 +49,7 @@ def report_page(data: ReportData, clinic: Clinic, language: str) -> Mapping[str,
     """The whole report; keys as report.typ names them."""
     page = Page(data, clinic, language)
     return {
-        **_frame(page),
+        **frame(_document(page), language),
         "glance": _glance(page),
         "notices": _notices(page),
         "critical": _critical(page),
@@ -63,28 +62,16 @@ def report_page(data: ReportData, clinic: Clinic, language: str) -> Mapping[str,
     }
 
 
-def _frame(page: Page) -> Mapping[str, object]:
-    """Title, and the header and footer that every page carries."""
-    _ = page.say
-    run, language = page.data.run, page.language
-    year, week, weekday = run.as_of.isocalendar()
-    until = _("data up to {day}")
-    return {
-        "language": language,
-        "title": _("Weekly report"),
-        "clinic": page.clinic.clinic_id,
-        "service": run.service_name,
-        "week": _("Week {week} of {year}").format(week=week, year=year),
-        "iso_week": iso_week(run.as_of),
-        "until": until.format(day=long_day(run.as_of, language)),
-        "until_short": until.format(day=day(run.as_of, language)),
-        "as_of": run.as_of.isoformat(),
-        "simulated": _("Simulated data") if run.simulated else None,
-        "use": _("Decision support for trained professionals; not a crisis line"),
-        "page": _("Page"),
-        "of": _("of"),
-        "run": _("Run {run_id}").format(run_id=run.run_id),
-    }
+def _document(page: Page) -> Document:
+    run = page.data.run
+    return Document(
+        title=page.say("Weekly report"),
+        clinic_id=page.clinic.clinic_id,
+        service_name=run.service_name,
+        as_of=run.as_of,
+        simulated=run.simulated,
+        run_id=run.run_id,
+    )
 
 
 def _glance(page: Page) -> Sequence[Mapping[str, str]]:
@@ -138,16 +125,7 @@ def _critical(page: Page) -> Mapping[str, object]:
     return {
         "title": _("Critical items first"),
         "intro": next_step_sentence("assess_risk_today", page.language),
-        "columns": [
-            _("About"),
-            _("Question"),
-            _("Answer"),
-            _("Date"),
-            _("Patient"),
-            _("Therapist"),
-            _("Record"),
-            _("Open"),
-        ],
+        "columns": [*critical_columns(page.language), _("Open")],
         "rows": [_critical_row(alert, page) for alert in alerts],
         "empty": _("There are no open critical items in the answers that were received."),
     }
@@ -169,10 +147,8 @@ def _critical_row(alert: Alert, page: Page) -> Mapping[str, object]:
         return {**common, "sentence": f"{reason_sentence(reason, language)} {step}"}
     return {
         **common,
-        "about": domain_name(reason["domain"], language),
-        "question": page.say("{instrument}, item {item}").format(**reason),
+        **critical_words(reason, language),
         "answer": _answer(alert, reason, page),
-        "record": record_status_name(reason.get("record_status", "landed"), language),
     }
 
 
@@ -264,7 +240,8 @@ def _course_words(scores: Sequence[float], last_day: str, scale: Scale, page: Pa
     )
     if scale.cutoff is None:
         return text
-    return f"{text}; {page.say('cut-off')} {number(scale.cutoff, language)}"
+    cutoff = page.say("cut-off {score}").format(score=number(scale.cutoff, language))
+    return f"{text}; {cutoff}"
 
 
 def _days(days: int | None, page: Page) -> str:
@@ -278,11 +255,13 @@ def _state(alert: Alert, page: Page) -> str | None:
     """What became of it, so that nobody does over what a colleague has done."""
     _, language = page.say, page.language
     if alert.answered_at is not None:
-        action = action_name(alert.action, language) if alert.action else _("answered")
-        return f"{_('Answered')} {day(alert.answered_at, language)}: {action}"
+        action = action_name(alert.action, language) if alert.action else "–"
+        text = _("Answered on {day}: {action}")
+        return text.format(day=day(alert.answered_at, language), action=action)
     if alert.closed_at is not None:
-        reason = closed_reason_name(alert.closed_reason or "", language)
-        return f"{_('Closed')} {day(alert.closed_at, language)}: {reason}".rstrip(": ")
+        reason = closed_reason_name(alert.closed_reason, language) if alert.closed_reason else "–"
+        text = _("Closed on {day}: {reason}")
+        return text.format(day=day(alert.closed_at, language), reason=reason)
     return None
 
 

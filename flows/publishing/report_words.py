@@ -51,7 +51,7 @@ FILE_NOTES = {
 CONSTANTS = {
     "cutoff": N_("Cut-off"),
     "reliable_change": N_("Reliable change, in points"),
-    "low_alliance": N_("Low alliance"),
+    "low_alliance": N_("Limit of a low score on the alliance"),
     "missing": N_("Missing answers allowed"),
 }
 """By how the constant's name in `instrument_constant` begins; others are not printed."""

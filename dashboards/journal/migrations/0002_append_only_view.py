@@ -17,6 +17,14 @@ _SQLITE_REFUSAL = """
         select raise(abort, 'the journal is append-only');
     end
 """
+# `insert or replace` deletes without firing a delete trigger.
+_SQLITE_REPLACE_REFUSAL = """
+    create trigger journal_refuses_replace before insert on journal_journalevent
+    when exists (select 1 from journal_journalevent where seq = new.seq)
+    begin
+        select raise(abort, 'the journal is append-only');
+    end
+"""
 _POSTGRESQL_REFUSAL = """
     create function journal_refuses_changes() returns trigger language plpgsql as $$
     begin
@@ -33,11 +41,14 @@ _POSTGRESQL_UNDO = """
 """
 
 REFUSAL = {
-    "sqlite": [_SQLITE_REFUSAL.format(deed=deed) for deed in ("update", "delete")],
+    "sqlite": [
+        *(_SQLITE_REFUSAL.format(deed=deed) for deed in ("update", "delete")),
+        _SQLITE_REPLACE_REFUSAL,
+    ],
     "postgresql": [_POSTGRESQL_REFUSAL],
 }
 UNDO = {
-    "sqlite": [f"drop trigger journal_refuses_{deed}" for deed in ("update", "delete")],
+    "sqlite": [f"drop trigger journal_refuses_{deed}" for deed in ("update", "delete", "replace")],
     "postgresql": [_POSTGRESQL_UNDO],
 }
 

@@ -1,0 +1,33 @@
+"""Days, moments and numbers in the language in force, written as the reports write them."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from dashboards.drawing import formats
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date) -> str:
+    """18 nov 2026."""
+    return formats.day(value, _language())
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """18 nov 2026 06:02, in the service's time zone."""
+    return formats.moment(timezone.localtime(value), _language())
+
+
+@register.filter
+def number(value: float) -> str:
+    """33,1 in Dutch, 33.1 in English."""
+    return formats.number(value, _language())
+
+
+def _language() -> str:
+    return (get_language() or "nl")[:2]

@@ -1,0 +1,244 @@
+"""signal: one rule that fired on one assessment."""
+
+from great_expectations import ExpectationSuite
+
+from expectations.guard import (
+    CRITICAL,
+    TEXT_OR_JSON,
+    WARNING,
+    has_columns,
+    in_set,
+    never_null,
+    no_row,
+    nothing_missing,
+    one_row_per,
+    suite_of,
+)
+
+COLUMNS = {
+    "signal_id": "VARCHAR",
+    "clinic_id": "VARCHAR",
+    "patient_id": "VARCHAR",
+    "therapist_id": "VARCHAR",
+    "episode_id": "VARCHAR",
+    "group_id": "VARCHAR",
+    "kind": "VARCHAR",
+    "level": "VARCHAR",
+    "instrument": "VARCHAR",
+    "scale": "VARCHAR",
+    "session_no": "INTEGER",
+    "assessment_no": "INTEGER",
+    "measured_at": "TIMESTAMP",
+    "score": "DOUBLE",
+    "baseline_score": "DOUBLE",
+    "reason": TEXT_OR_JSON,
+}
+KINDS = ("reliable_deterioration", "no_reliable_improvement", "low_alliance")
+LEVELS = ("red", "amber", "info")
+
+
+def suite() -> ExpectationSuite:
+    return suite_of(
+        "signal",
+        has_columns(
+            "signal", COLUMNS, why="Stations and exports that read a missing column stop working."
+        ),
+        never_null("signal_id", CRITICAL, why="An alert could not name what it rests on."),
+        never_null("clinic_id", CRITICAL, why="The signal would be in no clinic's report."),
+        never_null("patient_id", CRITICAL, why="Nobody would know whom it is about."),
+        never_null("episode_id", CRITICAL, why="No alert could be opened in a course."),
+        never_null("kind", CRITICAL, why="Nobody could say which rule fired."),
+        never_null("level", CRITICAL, why="Nobody could say whether it asks for an answer."),
+        never_null("instrument", CRITICAL, why="Nobody could say what was measured."),
+        never_null("measured_at", CRITICAL, why="Nobody could say how old it is."),
+        never_null("reason", CRITICAL, why="An alert without its reason is not believed."),
+        in_set("kind", KINDS, CRITICAL, why="No alert, sentence or next step exists for it."),
+        in_set("level", LEVELS, CRITICAL, why="It would neither open an alert nor be shown."),
+        one_row_per("signal", ("signal_id",), CRITICAL, why="Two signals would be taken for one."),
+        no_row(
+            "level_belongs_to_kind",
+            """
+            select 1
+            from signal
+            where (kind = 'reliable_deterioration' and level in ('amber', 'info'))
+                or (kind = 'no_reliable_improvement' and level = 'red')
+                or (kind = 'low_alliance' and level in ('red', 'amber'))
+            """,
+            "conformance",
+            CRITICAL,
+            why="The level decides whether anybody is asked to act.",
+        ),
+        no_row(
+            "fires_once_per_assessment",
+            """
+            select 1
+            from signal
+            where patient_id is not null and kind is not null
+            group by clinic_id, patient_id, episode_id, kind, instrument, scale, measured_at
+            having count(*) > 1
+            """,
+            "conformance",
+            WARNING,
+            why="Signals that count twice make a rule look more accurate than it is.",
+        ),
+        no_row(
+            "rests_on_a_score",
+            """
+            select 1
+            from signal
+            anti join score
+                on signal.clinic_id = score.clinic_id
+                and signal.patient_id = score.patient_id
+                and signal.episode_id = score.episode_id
+                and signal.instrument = score.instrument
+                and signal.scale = score.scale
+                and signal.measured_at = score.measured_at
+                and signal.score = score.score
+                and signal.baseline_score is not distinct from score.baseline_score
+            where signal.clinic_id is not null
+                and signal.patient_id is not null
+                and signal.episode_id is not null
+                and signal.instrument is not null
+                and signal.measured_at is not null
+            """,
+            "conformance",
+            CRITICAL,
+            why="A therapist would be called to a patient over a score that nobody gave.",
+        ),
+        no_row(
+            "reliable_deterioration_reaches_the_points",
+            # A distance within 1e-6 of the threshold may be read either way.
+            """
+            select 1
+            from signal
+            inner join instrument_scale as scale
+                on signal.instrument = scale.instrument and signal.scale = scale.scale
+            where signal.kind = 'reliable_deterioration'
+                and coalesce(
+                    scale.direction * (signal.baseline_score - signal.score)
+                    < scale.reliable_change_points - 1e-6
+                    or (
+                        scale.reliable_change_rule = '>'
+                        and scale.direction * (signal.baseline_score - signal.score)
+                        <= scale.reliable_change_points - 1e-6
+                    ),
+                    true
+                )
+            """,
+            "conformance",
+            CRITICAL,
+            why="False red alerts teach therapists to ignore the true ones.",
+        ),
+        nothing_missing(
+            "every_reliable_deterioration_is_signalled",
+            """
+            with worse as (
+                select score.*
+                from score
+                inner join instrument
+                    on score.instrument = instrument.instrument and instrument.measures <> 'alliance'
+                inner join instrument_scale as scale
+                    on score.instrument = scale.instrument and score.scale = scale.scale
+                inner join baseline
+                    on score.clinic_id = baseline.clinic_id
+                    and score.patient_id = baseline.patient_id
+                    and score.episode_id = baseline.episode_id
+                    and score.instrument = baseline.instrument
+                    and score.scale = baseline.scale
+                    and score.measured_at > baseline.baseline_at
+                where coalesce(score.session_no, score.assessment_no) >= (
+                    select max(cast(value as integer))
+                    from setting
+                    where section = 'signals' and name = 'deterioration_from_session'
+                )
+                and round(scale.direction * (baseline.baseline_score - score.score), 6)
+                > scale.reliable_change_points
+                - if(scale.reliable_change_rule = '>=', 1e-9, -1e-6)
+                and scale.direction * (baseline.baseline_score - score.score)
+                >= scale.reliable_change_points
+            )
+            select 1
+            from worse
+            anti join signal
+                on worse.clinic_id = signal.clinic_id
+                and worse.patient_id = signal.patient_id
+                and worse.episode_id = signal.episode_id
+                and worse.instrument = signal.instrument
+                and worse.scale = signal.scale
+                and worse.measured_at = signal.measured_at
+                and signal.kind = 'reliable_deterioration'
+            """,
+            CRITICAL,
+            why="A patient who is getting worse would go unseen, which is what we exist to prevent.",
+        ),
+        no_row(
+            "no_reliable_improvement_is_true",
+            """
+            select 1
+            from signal
+            inner join instrument_scale as scale
+                on signal.instrument = scale.instrument and signal.scale = scale.scale
+            where signal.kind = 'no_reliable_improvement'
+                and scale.direction * (signal.score - signal.baseline_score)
+                > scale.reliable_change_points + 1e-6
+            """,
+            "conformance",
+            WARNING,
+            why="A therapist would be asked about a lack of progress that is not there.",
+        ),
+        no_row(
+            "no_reliable_improvement_turns_amber_in_time",
+            """
+            select 1
+            from signal
+            cross join (
+                select
+                    max(cast(value as integer)) filter (where name = 'no_improvement_info_session')
+                        as info_from,
+                    max(cast(value as integer)) filter (where name = 'no_improvement_amber_session')
+                        as amber_from
+                from setting
+                where section = 'signals'
+            ) as rule
+            where signal.kind = 'no_reliable_improvement'
+                and (
+                    coalesce(signal.session_no, signal.assessment_no) < rule.info_from
+                    or (
+                        signal.level in ('info', 'amber')
+                        and (signal.level = 'amber')
+                        <> (coalesce(signal.session_no, signal.assessment_no) >= rule.amber_from)
+                    )
+                )
+            """,
+            "conformance",
+            WARNING,
+            why="Late responders would be alarmed about too early, or slow courses too late.",
+        ),
+        no_row(
+            "low_alliance_is_below_the_line",
+            """
+            select 1
+            from signal
+            inner join instrument_scale as scale
+                on signal.instrument = scale.instrument and signal.scale = scale.scale
+            where signal.kind = 'low_alliance'
+                and not coalesce(signal.score < scale.low_alliance_below, false)
+            """,
+            "conformance",
+            WARNING,
+            why="A talk about the relationship would be asked for without ground.",
+        ),
+        no_row(
+            "reason_is_about_this_kind",
+            """
+            select 1
+            from signal
+            where not json_valid(reason)
+                or json_extract_string(if(json_valid(reason), reason, null), '$.key')
+                is distinct from kind
+            """,
+            "conformance",
+            CRITICAL,
+            why="The alert would be explained with another rule's words and numbers.",
+        ),
+    )

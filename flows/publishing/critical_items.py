@@ -1,0 +1,33 @@
+"""Critical answers in words, for the weekly report and for the one that stands in for it."""
+
+from collections.abc import Mapping
+
+from dashboards.drawing.formats import number
+from dashboards.drawing.sentences import domain_name, record_status_name
+from dashboards.drawing.translation import translation
+
+
+def critical_columns(language: str) -> list[str]:
+    """Heads of the columns that `critical_words` and its row fill."""
+    _ = translation(language).gettext
+    return [
+        _("Level"),
+        _("About"),
+        _("Question"),
+        _("Answer"),
+        _("Date"),
+        _("Patient"),
+        _("Therapist"),
+        _("Record"),
+    ]
+
+
+def critical_words(reason: Mapping[str, object], language: str) -> Mapping[str, str]:
+    """What a critical answer is about, its question, its value, and where its record stands."""
+    question = translation(language).gettext("{instrument}, item\u00a0{item}")
+    return {
+        "about": domain_name(str(reason["domain"]), language),
+        "question": question.format(instrument=reason["instrument"], item=reason["item"]),
+        "answer": number(float(str(reason["value"])), language),
+        "record": record_status_name(str(reason.get("record_status", "landed")), language),
+    }

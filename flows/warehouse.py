@@ -1,0 +1,155 @@
+"""Build beside, run the stations in order, swap."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from flows.errors import ExitCode, OpKoersError
+from flows.landing.sql_text import identifier, literal
+from flows.station import Inputs, Station, StationTables, prove_order, sql_stations
+from flows.stations import alert, instrument, landed_file, run
+
+MEMORY_LIMIT = "1200MB"
+
+PYTHON_STATIONS = (
+    Station(100, "run", (), run.WRITES, run.make),
+    Station(105, "instrument", (), instrument.WRITES, instrument.make),
+    Station(108, "landed_file", (), landed_file.WRITES, landed_file.make),
+    Station(380, "alert", alert.READS, alert.WRITES, alert.make),
+)
+
+CRITICAL_LANE = (100, 105, 108, 170)
+
+# Answers stay in the archive, and sums and steps in between serve nobody outside.
+UNPUBLISHED = (
+    "landed_file",
+    "landed_response",
+    "landed_item",
+    "response",
+    "scale_sum",
+    "recomputed_score",
+    "setting_value",
+)
+CRITICAL_PUBLISHED = ("run", "instrument", "critical_item", "critical")
+
+
+@dataclass(frozen=True)
+class StationDone:
+    """What one station took: rows of its (first) table, seconds."""
+
+    title: str
+    rows: int
+    seconds: float
+
+
+def all_stations() -> tuple[Station, ...]:
+    """Every station in order of number, proven to read only lower ones."""
+    stations = tuple(sorted((*PYTHON_STATIONS, *sql_stations()), key=lambda each: each.number))
+    prove_order(stations)
+    return stations
+
+
+def main_lane(first: int, last: int) -> tuple[Station, ...]:
+    """The stations numbered `first` to `last` inclusive."""
+    return tuple(station for station in all_stations() if first <= station.number <= last)
+
+
+def critical_lane() -> tuple[Station, ...]:
+    """The few stations that need landed answers alone."""
+    return tuple(station for station in all_stations() if station.number in CRITICAL_LANE)
+
+
+def run_stations(
+    database: Path,
+    stations: Sequence[Station],
+    inputs: Inputs,
+    told: Callable[[StationDone], None] = lambda done: None,
+) -> tuple[StationDone, ...]:
+    """Run stations in order on a database that nobody else has open."""
+    done = []
+    with duckdb.connect(str(database), config=_config(database)) as connection:
+        for station in stations:
+            started = time.perf_counter()
+            station.make(StationTables(connection, station), inputs)
+            rows = _rows(connection, station.writes[0])
+            done.append(StationDone(station.title, rows, time.perf_counter() - started))
+            told(done[-1])
+        connection.execute("checkpoint")
+    return tuple(done)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Rows of a table; a view is not counted, since that would be to compute it."""
+    found = connection.execute(
+        "select estimated_size from duckdb_tables() where table_name = ?", [table]
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _config(database: Path) -> dict[str, str]:
+    return {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(database.with_suffix(".spill")),
+        "autoinstall_known_extensions": "false",
+        "python_enable_replacements": "false",
+    }
+
+
+def tables_of(database: Path) -> tuple[str, ...]:
+    """Names of the tables (not views) of a database, in alphabetical order."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name from duckdb_tables() order by table_name"
+        ).fetchall()
+    return tuple(name for (name,) in rows)
+
+
+def copy_published(built: Path, target: Path, tables: Sequence[str]) -> None:
+    """Write a new database that holds only `tables` of the built one."""
+    target.unlink(missing_ok=True)
+    with duckdb.connect(str(target), config=_config(target)) as connection:
+        connection.execute(f"attach {literal(str(built))} as built (read_only)")
+        for table in tables:
+            name = identifier(table)
+            connection.execute(f"create table {name} as select * from built.{name}")
+        connection.execute("detach built")
+        connection.execute("checkpoint")
+
+
+def published_tables(built: Path) -> tuple[str, ...]:
+    """The tables of a built database that pages, reports and exports may read."""
+    return tuple(table for table in tables_of(built) if table not in UNPUBLISHED)
+
+
+def swap(target: Path, link: Path) -> None:
+    """Point `link` at `target` in one step; readers see the old file or the new one."""
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
+    beside = link.with_name(f".{link.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target.name)
+    beside.replace(link)
+
+
+def open_published(link: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only, shut-in connection to the published snapshot.
+
+    Raises OpKoersError when nothing has been published yet.
+    """
+    if not link.exists():
+        raise OpKoersError(
+            "nothing has been published yet",
+            where=link.parent,
+            next_step="Run `opkoers run` first",
+            exit_code=ExitCode.NOTHING_PUBLISHED,
+        )
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": "false",
+        "python_enable_replacements": "false",
+        "autoinstall_known_extensions": "false",
+    }
+    return duckdb.connect(str(link.resolve()), read_only=True, config=config)

@@ -1,0 +1,76 @@
+-- grain: one answer (item value or reported score) in force
+-- kind: view
+-- reads: landed_response, landed_file, run
+-- why: a later export may repeat or correct an earlier one; per answer the file landed last counts. A view, because answers stay in the archive and are not published.
+with
+
+files as (
+    select *
+    from landed_file
+    where not is_held_back
+),
+
+-- Files that can hold the same answer. Choosing the newest costs a sort of every
+-- answer, so it is done only where two files of one clinic meet in time.
+overlapping as (
+    select distinct one.sha256
+    from files as one
+    inner join files as other
+        on one.sha256 <> other.sha256
+        and list_has_any(one.clinics, other.clinics)
+        and list_has_any(one.instruments, other.instruments)
+        and one.measured_from <= other.measured_to
+        and other.measured_from <= one.measured_to
+),
+
+known as (
+    select
+        landed_response.*,
+        files.landed_at,
+        files.has_artificial_dates
+    from landed_response
+    inner join files using (sha256)
+    where landed_response.measured_at < (select run.as_of + interval 1 day from run)
+),
+
+alone as (
+    select *
+    from known
+    where sha256 not in (select overlapping.sha256 from overlapping)
+),
+
+newest as (
+    select *
+    from known
+    where sha256 in (select overlapping.sha256 from overlapping)
+    qualify row_number() over (
+        partition by
+            clinic_id, patient_id, episode_id, measured_at, respondent, instrument, item
+        order by landed_at desc, sha256 desc
+    ) = 1
+),
+
+in_force as (
+    select * from alone
+    union all
+    select * from newest
+)
+
+select
+    clinic_id,
+    patient_id,
+    therapist_id,
+    episode_id as exported_episode_id,
+    group_id,
+    session_no,
+    measured_at,
+    respondent,
+    instrument,
+    item,
+    value,
+    has_artificial_dates as has_artificial_date,
+    sha256,
+    source_file,
+    source_line,
+    landed_at
+from in_force

@@ -1,0 +1,115 @@
+-- grain: one rule fired on one assessment x scale
+-- reads: score, instrument, instrument_scale, setting_value
+-- why: the plain rules that need no model: reliable deterioration (red), no reliable improvement yet (info, later amber), low alliance (info). The reason holds the key of a sentence and its numbers.
+with
+
+scored as (
+    select
+        score.*,
+        instrument.short_name,
+        instrument.measures,
+        instrument_scale.cutoff,
+        instrument_scale.cutoff_rule,
+        instrument_scale.reliable_change_points as points,
+        instrument_scale.reliable_change_rule,
+        instrument_scale.low_alliance_below,
+        coalesce(score.session_no, score.assessment_no) as counted_no,
+        case when score.session_no is null then 'measurement' else 'session' end as counted,
+        round(instrument_scale.direction * (score.score - score.baseline_score), 6) as gain,
+        setting_value.deterioration_from_session,
+        setting_value.no_improvement_info_session,
+        setting_value.no_improvement_amber_session
+    from score
+    inner join instrument on score.instrument = instrument.instrument
+    inner join instrument_scale
+        on score.instrument = instrument_scale.instrument
+        and score.scale = instrument_scale.scale
+    cross join setting_value
+    where score.score is not null
+),
+
+judged as (
+    select
+        *,
+        case
+            when reliable_change_rule = '>' then abs(gain) > points
+            else abs(gain) >= points
+        end as is_reliable,
+        coalesce(
+            case when cutoff_rule = '<' then score >= cutoff else score < cutoff end,
+            false
+        ) as is_functional
+    from scored
+),
+
+deteriorated as (
+    select
+        *,
+        'reliable_deterioration' as kind,
+        'red' as level
+    from judged
+    where
+        is_reliable
+        and gain < 0
+        and counted_no >= deterioration_from_session
+        and measures <> 'alliance'
+),
+
+not_improved as (
+    select
+        *,
+        'no_reliable_improvement' as kind,
+        case when counted_no >= no_improvement_amber_session then 'amber' else 'info' end
+            as level
+    from judged
+    where
+        not (is_reliable and gain > 0)
+        and not is_functional
+        and counted_no >= no_improvement_info_session
+        and measures <> 'alliance'
+),
+
+low_alliance as (
+    select
+        *,
+        'low_alliance' as kind,
+        'info' as level
+    from judged
+    where score < low_alliance_below
+),
+
+fired as (
+    select * from deteriorated
+    union all
+    select * from not_improved
+    union all
+    select * from low_alliance
+)
+
+select
+    md5(concat_ws('|', kind, assessment_id, scale)) as signal_id,
+    clinic_id,
+    patient_id,
+    therapist_id,
+    episode_id,
+    group_id,
+    kind,
+    level,
+    instrument,
+    scale,
+    session_no,
+    assessment_no,
+    measured_at,
+    score,
+    baseline_score,
+    case
+        when kind = 'low_alliance' then json_object(
+            'key', kind, 'instrument', short_name, 'score', score,
+            'cutoff', low_alliance_below, 'session', counted_no, 'counted', counted
+        )
+        else json_object(
+            'key', kind, 'instrument', short_name, 'baseline', baseline_score,
+            'score', score, 'points', points, 'session', counted_no, 'counted', counted
+        )
+    end::varchar as reason
+from fired

@@ -1,0 +1,286 @@
+"""A small published snapshot: two clinics that use the same ids for different people.
+
+Clinic 'noord' has therapists T1 and T2, clinic 'zuid' has its own T1 and its own P1, so that
+a query which forgets the clinic shows a stranger's patient and fails a test.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+CONTRACT_VERSION = 1
+
+TABLES = {
+    "run": "run_id varchar, as_of date, known_at timestamp, code_version varchar,"
+    " contract_version integer, journal_seq bigint, simulated boolean, service_name varchar,"
+    " language varchar",
+    "setting": "section varchar, name varchar, value varchar, source varchar",
+    "instrument": "instrument varchar, name varchar, short_name varchar, rater varchar,"
+    " respondent varchar, measures varchar, version varchar, origin varchar",
+    "instrument_scale": "instrument varchar, scale varchar, minimum double, maximum double,"
+    " direction integer, aggregation varchar, multiplier double, items integer,"
+    " allowed_missing integer, cutoff double, cutoff_rule varchar,"
+    " reliable_change_points double, reliable_change_rule varchar, s_diff double,"
+    " low_alliance_below double",
+    "instrument_constant": "instrument varchar, scale varchar, constant varchar, value varchar,"
+    " source varchar, population varchar, evidence varchar",
+    "score": "assessment_id varchar, clinic_id varchar, patient_id varchar,"
+    " therapist_id varchar, episode_id varchar, group_id varchar, session_no integer,"
+    " assessment_no integer, measured_at timestamp, respondent varchar, instrument varchar,"
+    " scale varchar, score double, items_answered integer, items_missing integer,"
+    " prorated boolean, no_score_reason varchar, reported_score double, baseline_score double,"
+    " has_artificial_date boolean, source_file varchar, source_line bigint",
+    "alert": "alert_id varchar, clinic_id varchar, patient_id varchar, episode_id varchar,"
+    " therapist_id varchar, kind varchar, level varchar, instrument varchar,"
+    " opened_at timestamp, last_signal_at timestamp, seen_at timestamp, answered_at timestamp,"
+    " action varchar, closed_at timestamp, closed_reason varchar,"
+    " outcome_after_4_sessions varchar, withdrawn boolean, reason varchar",
+    "alert_list": "alert_id varchar, clinic_id varchar, patient_id varchar,"
+    " therapist_id varchar, episode_id varchar, kind varchar, level varchar, section varchar,"
+    " instrument varchar, scale varchar, opened_at timestamp, last_signal_at timestamp,"
+    " days_open integer, reason varchar, next_step varchar, sort_order integer",
+    "overdue": "clinic_id varchar, patient_id varchar, therapist_id varchar,"
+    " episode_id varchar, last_measured_at timestamp, days_since integer,"
+    " has_open_alert boolean",
+}
+
+DETERIORATION = {
+    "key": "reliable_deterioration",
+    "instrument": "PHQ-9",
+    "baseline": 12,
+    "score": 19,
+    "points": 6,
+    "session": 5,
+    "counted": "session",
+}
+NO_IMPROVEMENT = {
+    "key": "no_reliable_improvement",
+    "instrument": "PHQ-9",
+    "baseline": 17,
+    "score": 16,
+    "points": 6,
+    "session": 6,
+    "counted": "session",
+}
+CRITICAL = {
+    "key": "critical_item",
+    "instrument": "PHQ-9",
+    "item": "9",
+    "domain": "self_harm",
+    "value": 2,
+    "record_status": "landed",
+}
+HELD_BACK = {"key": "held_back_file", "file": "week46.csv", "values": 3}
+
+ALERTS: list[dict[str, Any]] = [
+    {
+        "alert_id": "noord-t2-critical",
+        "clinic_id": "noord",
+        "patient_id": "P2",
+        "therapist_id": "T2",
+        "kind": "critical_item",
+        "level": "red",
+        "section": "critical",
+        "opened_at": "2026-11-20 09:30:00",
+        "last_signal_at": "2026-11-20 09:30:00",
+        "reason": CRITICAL,
+        "next_step": "assess_risk_today",
+    },
+    {
+        "alert_id": "noord-t1-worse",
+        "clinic_id": "noord",
+        "patient_id": "P1",
+        "therapist_id": "T1",
+        "kind": "reliable_deterioration",
+        "level": "red",
+        "section": "new",
+        "opened_at": "2026-11-11 14:00:00",
+        "last_signal_at": "2026-11-18 14:00:00",
+        "reason": DETERIORATION,
+        "next_step": "discuss_deterioration",
+    },
+    {
+        "alert_id": "noord-file",
+        "clinic_id": "noord",
+        "patient_id": None,
+        "therapist_id": None,
+        "kind": "held_back_file",
+        "level": "red",
+        "section": "new",
+        "opened_at": "2026-11-21 06:00:00",
+        "last_signal_at": "2026-11-21 06:00:00",
+        "reason": HELD_BACK,
+        "next_step": "look_at_held_back_file",
+    },
+    {
+        "alert_id": "noord-t1-closed",
+        "clinic_id": "noord",
+        "patient_id": "P4",
+        "therapist_id": "T1",
+        "kind": "reliable_deterioration",
+        "level": "red",
+        "section": "open",
+        "opened_at": "2026-10-01 14:00:00",
+        "last_signal_at": "2026-10-22 14:00:00",
+        "closed_at": "2026-11-17 10:00:00",
+        "closed_reason": "on_track",
+        "reason": DETERIORATION,
+        "next_step": "discuss_deterioration",
+    },
+    {
+        "alert_id": "zuid-t1-flat",
+        "clinic_id": "zuid",
+        "patient_id": "P1",
+        "therapist_id": "T1",
+        "kind": "no_reliable_improvement",
+        "level": "amber",
+        "section": "open",
+        "opened_at": "2026-11-02 11:00:00",
+        "last_signal_at": "2026-11-18 14:00:00",
+        "reason": NO_IMPROVEMENT,
+        "next_step": "review_no_progress",
+    },
+]
+
+SCORES = [("noord", "T1", "P1", score) for score in (12, 13, 15, 16, 19)] + [
+    ("zuid", "T1", "P1", score) for score in (17, 18, 17, 17, 16, 16)
+]
+
+
+def publish(home: Path, run_id: str = "run-1", *, contract_version: int = CONTRACT_VERSION) -> Path:
+    """Write published/<run_id>.duckdb and point published/current to it."""
+    file = home / "published" / f"{run_id}.duckdb"
+    file.parent.mkdir(exist_ok=True)
+    with duckdb.connect(str(file)) as connection:
+        for name, columns in TABLES.items():
+            connection.execute(f"create table {name} ({columns})")
+        for name, rows in _contents(run_id, contract_version).items():
+            for row in rows:
+                _insert(connection, name, row)
+    point_to(home, file)
+    return file
+
+
+def point_to(home: Path, file: Path) -> None:
+    """Make published/current name `file`, in one step."""
+    draft = home / "published" / "next"
+    draft.symlink_to(file.name)
+    draft.replace(home / "published" / "current")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
+    marks = ", ".join("?" for _ in row)
+    connection.execute(
+        f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values())
+    )
+
+
+def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "run": [
+            {
+                "run_id": run_id,
+                "as_of": "2026-11-21",
+                "known_at": "2026-11-21 06:00:00",
+                "contract_version": contract_version,
+                "simulated": True,
+                "service_name": "Praktijk Voorbeeld",
+                "language": "nl",
+            }
+        ],
+        "setting": [
+            _setting("signals", "no_improvement_info_session", "4"),
+            _setting("alerts", "minimum_interval_days", "14"),
+            _setting("service", "name", "Praktijk Voorbeeld"),
+        ],
+        "instrument": [{"instrument": "phq-9", "short_name": "PHQ-9"}],
+        "instrument_scale": [
+            {
+                "instrument": "phq-9",
+                "scale": "total",
+                "minimum": 0,
+                "maximum": 27,
+                "direction": -1,
+                "cutoff": 10,
+            }
+        ],
+        "instrument_constant": [
+            _constant("cutoff", "10", "Example source A", "V"),
+            _constant("reliable_change_points", "6", "Example source B", "K"),
+        ],
+        "score": [_score(number, *of) for number, of in enumerate(SCORES)],
+        "alert": [_alert(alert) for alert in ALERTS],
+        "alert_list": [_listed(place, alert) for place, alert in enumerate(ALERTS)],
+        "overdue": [
+            _overdue("noord", "P5", "T1", 41),
+            _overdue("noord", "P6", "T2", 30),
+            _overdue("zuid", "P7", "T1", 35),
+        ],
+    }
+
+
+def _setting(section: str, name: str, value: str) -> dict[str, Any]:
+    return {"section": section, "name": name, "value": value, "source": "Example source C"}
+
+
+def _constant(name: str, value: str, source: str, evidence: str) -> dict[str, Any]:
+    return {
+        "instrument": "phq-9",
+        "scale": "total",
+        "constant": name,
+        "value": value,
+        "source": source,
+        "population": "example population",
+        "evidence": evidence,
+    }
+
+
+def _score(number: int, clinic: str, therapist: str, patient: str, score: float) -> dict[str, Any]:
+    return {
+        "assessment_id": f"{clinic}-{number}",
+        "clinic_id": clinic,
+        "patient_id": patient,
+        "therapist_id": therapist,
+        "episode_id": f"{patient}-1",
+        "session_no": number + 1,
+        "assessment_no": number + 1,
+        "measured_at": f"2026-10-{number * 2 + 1:02} 14:00:00",
+        "instrument": "phq-9",
+        "scale": "total",
+        "score": score,
+        "baseline_score": 12,
+        "has_artificial_date": False,
+    }
+
+
+def _alert(alert: dict[str, Any]) -> dict[str, Any]:
+    row = {key: value for key, value in alert.items() if key not in ("section", "next_step")}
+    return {**row, "reason": json.dumps(alert["reason"]), "withdrawn": False}
+
+
+def _listed(place: int, alert: dict[str, Any]) -> dict[str, Any]:
+    row = {key: value for key, value in alert.items() if not key.startswith("closed_")}
+    patient = alert["patient_id"]
+    return {
+        **row,
+        "episode_id": None if patient is None else f"{patient}-1",
+        "instrument": "phq-9" if patient else None,
+        "scale": "total" if patient else None,
+        "days_open": 10,
+        "reason": json.dumps(alert["reason"]),
+        "sort_order": place,
+    }
+
+
+def _overdue(clinic: str, patient: str, therapist: str, days: int) -> dict[str, Any]:
+    return {
+        "clinic_id": clinic,
+        "patient_id": patient,
+        "therapist_id": therapist,
+        "episode_id": f"{patient}-1",
+        "last_measured_at": "2026-10-12 10:00:00",
+        "days_since": days,
+        "has_open_alert": False,
+    }

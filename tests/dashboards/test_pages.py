@@ -1,0 +1,103 @@
+"""What stands on the pages, in both languages."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+SignedIn = Callable[..., Client]
+
+pytestmark = pytest.mark.usefixtures("snapshot")
+
+WORDS = {
+    ("/", "en"): [
+        "Simulated data.",
+        "Data up to 21 Nov 2026, 1 day ago.",
+        "3 alerts wait for an answer.",
+        "Critical answers",
+        "Suicide or self-harm",
+        "PHQ-9 went from 12 (start) to 19",
+        "Open for 10 days",
+        "Red",
+    ],
+    ("/", "nl"): [
+        "Gesimuleerde gegevens.",
+        "Gegevens tot en met 21 nov 2026, 1 dag geleden.",
+        "Er wachten 3 signalen op antwoord.",
+        "Kritieke antwoorden",
+        "10 dagen open",
+        "Rood",
+    ],
+    ("/alerts/noord-t1-worse", "en"): ["Next step", "What I will do", "patient P1", "<svg"],
+    ("/alerts/noord-t1-worse", "nl"): ["Volgende stap", "Wat ik ga doen", "patiënt P1", "<svg"],
+    ("/overdue", "en"): ["Overdue measurements", "12 Oct 2026", "41"],
+    ("/overdue", "nl"): ["Te lang niet gemeten", "12 okt 2026", "41"],
+    ("/help", "en"): ["How Op koers decides", "PHQ-9", "Example source A", "cut-off"],
+    ("/help", "nl"): ["Hoe Op koers beslist", "PHQ-9", "Example source A", "afkappunt"],
+    ("/sign-in", "en"): ["Password"],
+    ("/sign-in", "nl"): ["Wachtwoord"],
+    ("/nowhere", "en"): ["There is nothing here for you"],
+    ("/nowhere", "nl"): ["Hier is niets voor u"],
+}
+
+
+@pytest.mark.parametrize(("page", "language"), WORDS)
+def test_a_page_says_what_it_should_in_its_language(
+    signed_in: SignedIn, page: str, language: str
+) -> None:
+    viewer = None if page == "/sign-in" else "coordinator"
+    text = signed_in(viewer, language).get(page).content.decode()
+
+    assert f'<html lang="{language}">' in text
+    assert [word for word in WORDS[page, language] if word not in text] == []
+
+
+def test_the_chosen_language_wins_over_the_browsers(signed_in: SignedIn) -> None:
+    client = signed_in("coordinator", "en")
+    client.post("/language", {"language": "nl", "next": "/overdue"})
+
+    assert '<html lang="nl">' in client.get("/overdue").content.decode()
+
+
+def test_a_browser_without_our_languages_gets_the_services(signed_in: SignedIn) -> None:
+    assert '<html lang="nl">' in signed_in("coordinator", "fi").get("/").content.decode()
+
+
+def test_the_course_is_drawn_with_its_table_beside_it(signed_in: SignedIn) -> None:
+    text = signed_in("therapist").get("/alerts/noord-t1-worse").content.decode()
+
+    assert "From 12 on 1 Oct 2026 to 19 on 9 Oct 2026." in text
+    scores = [line.split(">")[-3].removesuffix("</td") for line in text.split("<tr><td>")[1:]]
+    assert len(scores) == 5
+
+
+def test_an_alert_without_scores_has_no_empty_drawing(signed_in: SignedIn) -> None:
+    text = signed_in("coordinator").get("/alerts/noord-file").content.decode()
+
+    assert "Course so far" not in text and "Discussed with the patient?" not in text
+
+
+def test_closed_alerts_are_not_listed_but_can_be_read(signed_in: SignedIn) -> None:
+    client = signed_in("therapist")
+
+    assert "noord-t1-closed" not in client.get("/").content.decode()
+    assert client.get("/alerts/noord-t1-closed").status_code == 200
+
+
+def test_old_data_are_called_old(signed_in: SignedIn, settings: Settings) -> None:
+    service = settings.OPKOERS.service
+    old = service.model_copy(update={"now": service.now.replace(day=30)})
+    settings.OPKOERS = settings.OPKOERS.model_copy(update={"service": old})
+
+    text = signed_in("coordinator").get("/").content.decode()
+    assert "9 days ago" in text and "longer than a week" in text
+
+
+def test_a_page_is_small(signed_in: SignedIn) -> None:
+    client = signed_in("coordinator")
+
+    assert len(client.get("/alerts/noord-t1-worse").content) < 50_000
+    sheet = client.get("/static/koers/koers.css")
+    assert len(sheet.getvalue()) < 20_000
+    sheet.close()

@@ -1,0 +1,154 @@
+"""The door to the snapshot: what it lets through, what it refuses, and when it reopens."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from django.test import Client
+
+from dashboards.warehouse import (
+    QUERIES,
+    NothingPublishedError,
+    OtherContractError,
+    UnreadableSnapshotError,
+    published_snapshot,
+)
+from tests.dashboards.published import point_to, publish
+
+SignedIn = Callable[..., Client]
+
+WITHOUT_PATIENTS = {"run", "definitions", "deciding_settings"}
+
+
+def test_a_swapped_snapshot_is_noticed(nothing_published: Path) -> None:
+    publish(nothing_published, "run-1")
+    assert published_snapshot().run.run_id == "run-1"
+
+    publish(nothing_published, "run-2")
+    assert published_snapshot().run.run_id == "run-2"
+
+
+def test_who_still_reads_the_former_snapshot_can_finish(nothing_published: Path) -> None:
+    publish(nothing_published, "run-1")
+    former = published_snapshot()
+    publish(nothing_published, "run-2")
+    published_snapshot()
+
+    assert former.rows("run")[0]["run_id"] == "run-1"
+
+
+def test_the_snapshot_is_opened_once(nothing_published: Path) -> None:
+    publish(nothing_published)
+
+    assert published_snapshot() is published_snapshot()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from read_text('{file}')",
+        "attach '{file}' as other",
+        "install httpfs",
+        "set enable_external_access = true",
+        "delete from run",
+    ],
+)
+def test_the_door_is_shut_in(
+    nothing_published: Path, tmp_path_factory: pytest.TempPathFactory, statement: str
+) -> None:
+    publish(nothing_published)
+    file = publish(tmp_path_factory.mktemp("elsewhere"))
+
+    with pytest.raises(duckdb.Error):
+        published_snapshot().connection.execute(statement.format(file=file))
+
+
+@pytest.mark.parametrize(
+    "query", sorted(f.stem for f in QUERIES.glob("*.sql") if f.stem not in WITHOUT_PATIENTS)
+)
+def test_every_query_about_patients_is_limited_by_its_viewer(query: str) -> None:
+    sql = (QUERIES / f"{query}.sql").read_text("utf-8")
+
+    assert re.search(r"clinic_id = \$viewer\.clinic_id", sql)
+    assert re.search(r"\$viewer\.scope = 'clinic'\n +or \(\$viewer\.scope = 'own_patients'", sql)
+
+
+@pytest.mark.usefixtures("snapshot")
+@pytest.mark.parametrize("query", ["alerts", "overdue"])
+def test_a_viewer_without_a_known_scope_sees_nothing(query: str) -> None:
+    viewer = {"scope": "everything", "clinic_id": "noord", "therapist_id": None}
+    parameters = {"alert_id": None} if query == "alerts" else {}
+
+    assert published_snapshot().rows(query, viewer=viewer, **parameters) == []
+
+
+def nothing(_: Path) -> None: ...
+
+
+def other_contract(home: Path) -> None:
+    publish(home, contract_version=99)
+
+
+def a_missing_table(home: Path) -> None:
+    with duckdb.connect(str(publish(home))) as connection:
+        for table in ("alert_list", "overdue", "setting"):
+            connection.execute(f"drop table {table}")
+
+
+def no_run_in_it(home: Path) -> None:
+    with duckdb.connect(str(publish(home))) as connection:
+        connection.execute("drop table run")
+
+
+def damage(home: Path) -> None:
+    file = home / "published" / "run-1.duckdb"
+    file.parent.mkdir()
+    file.write_bytes(b"not a database" * 500)
+    point_to(home, file)
+
+
+@pytest.mark.parametrize("page", ["/", "/alerts/noord-t1-worse", "/overdue", "/help"])
+@pytest.mark.parametrize(
+    ("spoil", "in_english", "in_dutch"),
+    [
+        (nothing, "There are no data yet", "Er zijn nog geen gegevens"),
+        (other_contract, "another version of these pages", "een andere versie van deze"),
+        (a_missing_table, "The data cannot be read now", "De gegevens zijn nu niet te lezen"),
+        (no_run_in_it, "The data cannot be read now", "De gegevens zijn nu niet te lezen"),
+        (damage, "The data cannot be read now", "De gegevens zijn nu niet te lezen"),
+    ],
+)
+def test_trouble_is_a_calm_page_in_the_users_language(
+    signed_in: SignedIn,
+    nothing_published: Path,
+    spoil: Callable[[Path], None],
+    in_english: str,
+    in_dutch: str,
+    page: str,
+) -> None:
+    spoil(nothing_published)
+    for language, sentence in (("en", in_english), ("nl", in_dutch)):
+        response = signed_in("coordinator", language).get(page)
+        assert response.status_code == 503
+        assert sentence in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error"),
+    [
+        (nothing, NothingPublishedError),
+        (other_contract, OtherContractError),
+        (no_run_in_it, UnreadableSnapshotError),
+        (damage, UnreadableSnapshotError),
+    ],
+)
+def test_each_trouble_has_its_own_name_and_no_values(
+    nothing_published: Path, spoil: Callable[[Path], None], error: type[Exception]
+) -> None:
+    spoil(nothing_published)
+
+    with pytest.raises(error) as raised:
+        published_snapshot()
+    assert raised.value.args == ()

@@ -1,0 +1,1 @@
+"""The synthetic service: its bytes, its errors, its truth."""

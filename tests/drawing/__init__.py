@@ -1,0 +1,1 @@
+"""Sentences in both languages, and the small line of a course."""

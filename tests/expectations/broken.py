@@ -1,0 +1,430 @@
+"""For each expectation about more than one column: what breaks it, and it alone.
+
+Applied to good.sql, one at a time. Expectations about one column (`x_never_null`, `x_in_set`,
+`x_at_least_0`) and `one_row_per_grain` are broken by copies of a row, in test_suites.py.
+"""
+
+BROKEN: dict[str, dict[str, str]] = {
+    "response": {
+        "columns_as_published": "alter table response drop group_id",
+        "value_between_item_bounds": """
+            update response set value = 4 where patient_id = 'a2' and session_no = 1 and item = '1'
+            """,
+        "reported_score_between_scale_bounds": """
+            update response set value = 28 where item = 'total'
+            """,
+        "item_known_to_instrument": """
+            insert into response select * replace ('10' as item) from response limit 1
+            """,
+        "measured_not_after_as_of": """
+            update response set measured_at = '2026-06-02', has_artificial_date = true
+            where patient_id = 'a2' and session_no = 1 and item = '1'
+            """,
+        "landed_not_after_known_at": """
+            update response set landed_at = '2026-06-01 07:00' where item = 'total'
+            """,
+        "landed_not_before_measured": """
+            update response set landed_at = '2026-05-03' where item = 'total'
+            """,
+        "measured_since_1980": """
+            update response set measured_at = '1900-01-01'
+            where patient_id = 'a2' and session_no = 1 and item = '1'
+            """,
+        "straight_lining_is_rare": """
+            insert into response
+            select response.* replace (patient.n as patient_id, 1 as value)
+            from response, range(20) as patient (n)
+            where response.patient_id = 'a2' and response.session_no = 1
+            """,
+    },
+    "assessment": {
+        "columns_as_published": "alter table assessment drop group_id",
+        "one_form_per_moment": """
+            insert into assessment
+            select * replace ('new' as assessment_id, 4 as assessment_no)
+            from assessment where assessment_id = 'a1-3'
+            """,
+        "numbered_in_order_of_time": """
+            update assessment set assessment_no = 5 where assessment_id = 'a1-3'
+            """,
+        "sessions_in_order_of_time": """
+            update assessment set session_no = 1 where assessment_id = 'b2-6'
+            """,
+        "belongs_to_an_episode": """
+            update assessment set episode_id = 'elsewhere' where assessment_id = 'b1-5'
+            """,
+        "every_answered_form_is_here": "delete from assessment where assessment_id = 'a1-3'",
+        "measured_not_after_as_of": """
+            insert into assessment
+            select * replace (
+                'new' as assessment_id, 4 as assessment_no, timestamp '2026-06-02' as measured_at
+            )
+            from assessment where assessment_id = 'a1-3'
+            """,
+        # twenty forms a week until two weeks ago, then none
+        "weekly_volume_is_steady": """
+            insert into assessment
+            select assessment.* replace (
+                'new-' || form.n as assessment_id,
+                null as session_no,
+                'ors' as instrument,
+                260 - form.n as assessment_no,
+                timestamp '2026-05-18'
+                - interval (form.n // 20 * 7) day - interval (form.n % 20) minute as measured_at
+            )
+            from assessment, range(260) as form (n)
+            where assessment.assessment_id = 'a1-3'
+            """,
+    },
+    "episode": {
+        "columns_as_published": "alter table episode drop group_id",
+        "starts_before_it_is_last_measured": """
+            update episode set started_at = '2026-05-19' where episode_id = 'a1-e'
+            """,
+        "counts_and_last_date_match_its_forms": """
+            update episode set assessments = 4 where episode_id = 'a1-e'
+            """,
+        "gap_closes_the_episode": "update episode set is_closed = true where episode_id = 'b2-e'",
+        "one_open_episode_made_from_gaps": """
+            insert into episode
+            select * replace ('new' as episode_id, 0 as assessments, null as last_measured_at)
+            from episode where episode_id = 'b2-e'
+            """,
+    },
+    "baseline": {
+        "columns_as_published": "alter table baseline alter baseline_score type float",
+        "baseline_was_measured": """
+            update baseline set baseline_score = 11 where patient_id = 'a1'
+            """,
+        "first_valid_one_is_the_first": """
+            update baseline set baseline_at = '2026-05-11 10:00' where patient_id = 'b2'
+            """,
+        "series_without_sessions_has_a_baseline": """
+            update score set session_no = null where instrument = 'mean';
+            delete from baseline where instrument = 'mean'
+            """,
+        # forty patients starting at 10 or 11 last year, forty at 20 or 21 last month
+        "mean_baseline_is_steady": """
+            insert into baseline
+            select baseline.* replace (
+                'new-' || patient.n as patient_id,
+                if(patient.n < 40, 10, 20) + patient.n % 2 as baseline_score,
+                if(patient.n < 40, timestamp '2025-09-01', timestamp '2026-05-01') as baseline_at
+            )
+            from baseline, range(80) as patient (n)
+            where baseline.patient_id = 'a1';
+            insert into score by name
+            select
+                patient_id,
+                clinic_id,
+                episode_id,
+                instrument,
+                scale,
+                1 as session_no,
+                baseline_at as measured_at,
+                baseline_score as score
+            from baseline where patient_id like 'new-%'
+            """,
+    },
+    "score": {
+        "columns_as_published": "alter table score drop group_id",
+        "score_between_scale_bounds": """
+            update score set score = 28, items_answered = null, items_missing = null
+            where assessment_id = 'a2-2'
+            """,
+        "scale_is_known": """
+            insert into score select * replace ('other' as scale, null as baseline_score)
+            from score where assessment_id = 'a1-1'
+            """,
+        "score_or_a_reason_why_not": """
+            update score set no_score_reason = 'too_many_missing' where assessment_id = 'a1-2'
+            """,
+        "items_add_up_to_the_scale": """
+            update score set items_missing = 1, prorated = true where assessment_id = 'a1-2'
+            """,
+        "enough_items_for_a_score": """
+            update score set items_answered = 6, items_missing = 3, prorated = true
+            where assessment_id = 'a1-2'
+            """,
+        "prorated_says_whether_items_are_missing": """
+            update score set prorated = true where assessment_id = 'a1-2'
+            """,
+        "score_follows_from_its_answers": """
+            update score set score = 13 where assessment_id = 'a1-2'
+            """,
+        "reported_score_agrees": """
+            update score set reported_score = 11 where assessment_id = 'a1-1'
+            """,
+        "baseline_is_the_series_baseline": """
+            update score set baseline_score = 11 where assessment_id = 'a1-2'
+            """,
+        "comes_from_an_assessment": """
+            insert into score select * replace ('new' as assessment_id)
+            from score where assessment_id = 'a1-1'
+            """,
+        "every_assessment_is_scored": "delete from score where assessment_id = 'a1-2'",
+        "most_forms_can_be_scored": """
+            insert into score select score.* replace ('new-' || form.n as assessment_id)
+            from score, range(20) as form (n) where assessment_id = 'b2-2';
+            insert into assessment select assessment.* replace ('new-' || form.n as assessment_id)
+            from assessment, range(20) as form (n) where assessment_id = 'b2-2'
+            """,
+        "few_scores_are_prorated": """
+            insert into score select score.* replace ('new-' || form.n as assessment_id)
+            from score, range(20) as form (n) where assessment_id = 'b2-3';
+            insert into assessment select assessment.* replace ('new-' || form.n as assessment_id)
+            from assessment, range(20) as form (n) where assessment_id = 'b2-3'
+            """,
+        "alliance_is_not_always_perfect": """
+            insert into score select score.* replace (
+                'new-' || form.n as assessment_id,
+                40 as score,
+                null as items_answered,
+                null as items_missing
+            )
+            from score, range(20) as form (n) where assessment_id = 'b1-4';
+            insert into assessment select assessment.* replace ('new-' || form.n as assessment_id)
+            from assessment, range(20) as form (n) where assessment_id = 'b1-4'
+            """,
+        "wellbeing_is_seldom_at_an_extreme": """
+            insert into score select score.* replace (
+                'new-' || form.n as assessment_id,
+                if(form.n < 2, 0, 20) as score,
+                null as items_answered,
+                null as items_missing
+            )
+            from score, range(20) as form (n) where assessment_id = 'b1-2';
+            insert into assessment select assessment.* replace ('new-' || form.n as assessment_id)
+            from assessment, range(20) as form (n) where assessment_id = 'b1-2'
+            """,
+    },
+    "change": {
+        "columns_as_published": "alter table change alter reliable_change_points type float",
+        "baseline_is_the_series_baseline": """
+            update change set baseline = 21 where instrument = 'ors'
+            """,
+        "latest_is_the_last_score": "update change set latest = 31 where instrument = 'ors'",
+        "thresholds_are_the_instruments": """
+            update change set cutoff = 24 where instrument = 'ors'
+            """,
+        "rci_is_the_change_in_units_of_its_error": """
+            update change set rci = 1 where patient_id = 'a1'
+            """,
+        "class_wherever_reliable_change_is_known": """
+            update change set class = null where patient_id = 'b2'
+            """,
+        "class_agrees_with_points_and_direction": """
+            update change set class = 'unchanged' where patient_id = 'a1'
+            """,
+        "recovered_starts_clinical_and_ends_functional": """
+            update change set class = 'improved' where patient_id = 'a2'
+            """,
+        "harmed_starts_functional_and_ends_clinical": """
+            update change set harmed = true where patient_id = 'a1'
+            """,
+        "case_at_start_agrees_with_cutoff": """
+            update change set is_case_at_start = false where patient_id = 'a1'
+            """,
+        "crossed_cutoff_agrees_with_both_ends": """
+            update change set crossed_cutoff = false where patient_id = 'a2'
+            """,
+        "closed_as_its_episode": "update change set is_closed = true where patient_id = 'a1'",
+        "deterioration_stays_the_exception": """
+            insert into baseline select baseline.* replace (patient.n as patient_id)
+            from baseline, range(50) as patient (n) where baseline.patient_id = 'a1';
+            insert into change select change.* replace (patient.n as patient_id, true as is_closed)
+            from change, range(50) as patient (n) where change.patient_id = 'a1'
+            """,
+    },
+    "signal": {
+        "columns_as_published": "alter table signal drop group_id",
+        "level_belongs_to_kind": "update signal set level = 'amber' where signal_id = 's2'",
+        "fires_once_per_assessment": """
+            insert into signal select * replace ('new' as signal_id)
+            from signal where signal_id = 's3'
+            """,
+        "rests_on_a_score": "update signal set score = 33 where signal_id = 's2'",
+        "reliable_deterioration_reaches_the_points": """
+            insert into signal select * replace (
+                'new' as signal_id,
+                'reliable_deterioration' as kind,
+                'red' as level,
+                '{"key":"reliable_deterioration"}' as reason
+            )
+            from signal where signal_id = 's3'
+            """,
+        "every_reliable_deterioration_is_signalled": "delete from signal where signal_id = 's1'",
+        "no_reliable_improvement_is_true": """
+            insert into signal by name
+            select
+                'new' as signal_id,
+                clinic_id,
+                patient_id,
+                episode_id,
+                instrument,
+                scale,
+                measured_at,
+                score,
+                baseline_score,
+                4 as session_no,
+                'no_reliable_improvement' as kind,
+                'info' as level,
+                '{"key":"no_reliable_improvement"}' as reason
+            from score where assessment_id = 'b1-2'
+            """,
+        "no_reliable_improvement_turns_amber_in_time": """
+            update signal set level = 'amber' where signal_id = 's3'
+            """,
+        "low_alliance_is_below_the_line": """
+            insert into signal select * replace (
+                'new' as signal_id, 36 as score, timestamp '2026-03-18 10:00' as measured_at
+            )
+            from signal where signal_id = 's2'
+            """,
+        "reason_is_about_this_kind": """
+            update signal set reason = '{"key":"low_alliance"}' where signal_id = 's1'
+            """,
+    },
+    "critical": {
+        "columns_as_published": "alter table critical drop group_id",
+        "one_row_per_answer": """
+            insert into critical select * replace ('new' as signal_id) from critical
+            """,
+        "item_is_a_critical_one": "update critical set item = '7'",
+        "value_reaches_the_threshold": "update critical set value = 0",
+        "domain_is_the_items": "update critical set domain = 'violence'",
+        "measured_not_after_as_of": "update critical set measured_at = '2062-05-18'",
+        "reason_is_about_a_critical_item": "update critical set reason = 'not json'",
+    },
+    "alert": {
+        "columns_as_published": "alter table alert drop outcome_after_4_sessions",
+        "names_its_patient": """
+            insert into alert select * replace ('new' as alert_id, null as patient_id)
+            from alert where alert_id = 'l3'
+            """,
+        "opened_before_closed": "update alert set closed_at = '2026-05-24' where alert_id = 'l3'",
+        "opened_before_last_signal": """
+            insert into alert select * replace (
+                'new' as alert_id, timestamp '2026-05-25 11:00' as opened_at
+            )
+            from alert where alert_id = 'l3'
+            """,
+        "opened_before_seen_and_answered": """
+            update alert set seen_at = '2026-05-17' where alert_id = 'l2'
+            """,
+        "opened_not_after_as_of": """
+            insert into alert select * replace (
+                'new' as alert_id,
+                timestamp '2026-06-02' as opened_at,
+                timestamp '2026-06-02' as last_signal_at,
+                true as withdrawn
+            )
+            from alert where alert_id = 'l1'
+            """,
+        "closed_with_a_reason": """
+            update alert set closed_reason = 'on_track' where alert_id = 'l1'
+            """,
+        "answered_with_an_action": "update alert set action = null where alert_id = 'l3'",
+        "closed_as_answered_was_answered": """
+            update alert set answered_at = null, action = null where alert_id = 'l3'
+            """,
+        "one_open_per_episode_and_kind": """
+            insert into alert select * replace ('new' as alert_id)
+            from alert where alert_id = 'l1'
+            """,
+        "rests_on_a_signal": """
+            update alert set last_signal_at = '2026-05-20' where alert_id = 'l1'
+            """,
+        "recent_red_and_amber_signals_have_an_alert": "delete from alert where alert_id = 'l1'",
+        "recent_critical_answers_have_an_alert": "delete from alert where alert_id = 'l2'",
+        "reason_is_about_this_kind": """
+            update alert set reason = '{"key":"critical_item"}' where alert_id = 'l1'
+            """,
+    },
+    "alert_list": {
+        "columns_as_published": "alter table alert_list drop scale",
+        "names_its_patient": "update alert_list set patient_id = null where alert_id = 'l1'",
+        "next_step_fits_kind": """
+            update alert_list set next_step = 'review_no_progress' where alert_id = 'l2'
+            """,
+        "critical_answers_stand_apart": """
+            update alert_list set section = 'critical' where alert_id = 'l1'
+            """,
+        "critical_answers_come_first": """
+            update alert_list set sort_order = 3 where alert_id = 'l2'
+            """,
+        "one_place_per_alert": "update alert_list set sort_order = 2 where alert_id = 'l4'",
+        "days_open_counted_to_as_of": "update alert_list set days_open = 3 where alert_id = 'l1'",
+        "is_an_alert": """
+            insert into alert_list select * replace ('new' as alert_id, 9 as sort_order)
+            from alert_list where alert_id = 'l1'
+            """,
+        "every_open_alert_is_listed": "delete from alert_list where alert_id = 'l1'",
+        "nothing_that_closed_long_ago": """
+            update alert set closed_at = '2026-05-24' where alert_id = 'l3'
+            """,
+    },
+    "overdue": {
+        "columns_as_published": "alter table overdue drop therapist_id",
+        "longer_ago_than_the_setting": "update setting set value = '62' where section = 'overdue'",
+        "days_counted_to_as_of": "update overdue set days_since = 60",
+        "episode_is_running": "update episode set is_closed = true where episode_id = 'b1-e'",
+        "open_alert_is_flagged": "update overdue set has_open_alert = true",
+        "every_overdue_episode_is_listed": """
+            update setting set value = '10' where section = 'overdue'
+            """,
+    },
+    "clinic_figure": {
+        "columns_as_published": "alter table clinic_figure alter numerator type integer",
+        "numerator_within_denominator": """
+            update clinic_figure set denominator = 0
+            where clinic_id = 'b' and figure = 'patients_measured_this_week'
+            """,
+        "change_classes_add_up": """
+            update clinic_figure set numerator = 0
+            where clinic_id = 'a' and figure = 'change_recovered'
+            """,
+        "overdue_counts_its_list": """
+            update clinic_figure set numerator = 2 where clinic_id = 'b' and figure = 'overdue'
+            """,
+        "critical_open_counts_its_alerts": """
+            update clinic_figure set numerator = 0 where figure = 'critical_open'
+            """,
+        "patients_measured_within_assessments": """
+            update clinic_figure set numerator = 1
+            where clinic_id = 'a' and figure = 'patients_measured_this_week'
+            """,
+        "same_figures_for_every_clinic": """
+            delete from clinic_figure where clinic_id = 'b' and figure = 'alerts_new'
+            """,
+    },
+    "data_quality": {
+        "columns_as_published": "alter table data_quality alter cells_rejected type double",
+        "every_record_accounted_for": """
+            update data_quality set rows_in = 7 where source_file = 'a.csv'
+            """,
+        "every_rejection_has_a_class": """
+            update data_quality set rejected_conflict = 2 where source_file = 'b.csv'
+            """,
+        "too_many_errors_hold_a_file_back": """
+            update data_quality set rejected_error = 1, rejected_conflict = 0
+            where source_file = 'b.csv'
+            """,
+        "note_is_a_sentence_key": """
+            update data_quality set note = 'line 4: J. Jansen' where source_file = 'b.csv'
+            """,
+    },
+    "receipt": {
+        "columns_as_published": "alter table receipt alter cells_rejected type double",
+        "sha256_is_one": "update receipt set sha256 = repeat('c', 63) where name = 'late.csv'",
+        "every_record_accounted_for": "update receipt set rows_in = 7 where name = 'a.csv'",
+        "every_rejection_has_a_class": """
+            update receipt set rejected_conflict = 2 where name = 'b.csv'
+            """,
+        "held_back_file_is_not_used": "update receipt set held_back = true where name = 'a.csv'",
+        "every_landed_file_has_a_receipt": "delete from receipt where name = 'a.csv'",
+        "landed_not_after_known_at": """
+            update receipt set landed_at = '2026-06-02' where name = 'b.csv'
+            """,
+    },
+}

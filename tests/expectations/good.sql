@@ -1,0 +1,331 @@
+-- A small published database in which every expectation passes, computed by hand.
+-- As of Monday 2026-06-01. Patients:
+--   a1  PHQ-9 10, 12, 18: reliably worse, and item 9 at 2
+--   a2  PHQ-9 18, 6: recovered, closed
+--   b1  ORS 20, 30: recovered, overdue; SRS 36, 33.1: low alliance
+--   b2  PHQ-9 15, (too many missing), 15.75 prorated, 15, 15, 15: no improvement
+-- and one file of clinic b held back.
+
+create table run (
+    run_id varchar, as_of date, known_at timestamp, code_version varchar, contract_version integer,
+    journal_seq bigint, simulated boolean, service_name varchar, language varchar
+);
+insert into run values (
+    'run-1', '2026-06-01', '2026-06-01 06:00', 'test', 1, 0, true, 'Test', 'nl'
+);
+
+create table setting (section varchar, name varchar, value varchar, source varchar);
+insert into setting values
+    ('episodes', 'gap_days', '120', ''),
+    ('landing', 'held_back_share', '0.05', ''),
+    ('signals', 'no_improvement_info_session', '4', ''),
+    ('signals', 'no_improvement_amber_session', '6', ''),
+    ('signals', 'deterioration_from_session', '2', ''),
+    ('alerts', 'stale_after_days', '42', ''),
+    ('overdue', 'after_days', '28', '');
+
+create table instrument (
+    instrument varchar, name varchar, short_name varchar, rater varchar, respondent varchar,
+    measures varchar, version varchar, origin varchar
+);
+insert into instrument values
+    ('phq-9', 'PHQ-9', 'PHQ-9', 'self', 'patient', 'symptoms', '1', 'shipped'),
+    ('ors', 'ORS', 'ORS', 'self', 'patient', 'wellbeing', '1', 'shipped'),
+    ('srs', 'SRS', 'SRS', 'self', 'patient', 'alliance', '1', 'shipped'),
+    ('mean', 'A mean of two', 'M-2', 'self', 'patient', 'functioning', '1', 'home');
+
+create table instrument_scale (
+    instrument varchar, scale varchar, minimum double, maximum double, direction integer,
+    aggregation varchar, multiplier double, items integer, allowed_missing integer, cutoff double,
+    cutoff_rule varchar, reliable_change_points double, reliable_change_rule varchar,
+    s_diff double, low_alliance_below double
+);
+insert into instrument_scale values
+    ('phq-9', 'total', 0, 27, -1, 'sum', 1, 9, 2, 10, '>=', 6, '>=', 2.5, null),
+    ('ors', 'total', 0, 40, 1, 'sum', 1, 4, 0, 25, '<', 5, '>', null, null),
+    ('srs', 'total', 0, 40, 1, 'sum', 1, 4, 0, null, null, null, null, null, 36),
+    ('mean', 'total', 0, 40, 1, 'mean', 10, 2, 0, null, null, null, null, null, null);
+
+create table instrument_item (
+    instrument varchar, scale varchar, item varchar, minimum double, maximum double,
+    is_reversed boolean
+);
+insert into instrument_item
+select 'phq-9', 'total', cast(n as varchar), 0, 3, false from range(1, 10) as item (n)
+union all
+select name, 'total', cast(n as varchar), 0, 10, false
+from range(1, 5) as item (n), (values ('ors'), ('srs')) as sliders (name)
+union all
+values ('mean', 'total', '1', 0, 4, false), ('mean', 'total', '2', 0, 4, true);
+
+create table critical_item (instrument varchar, item varchar, domain varchar, threshold double);
+insert into critical_item values ('phq-9', '9', 'self_harm', 1), ('phq-9', '8', 'violence', 3);
+
+create table filled (
+    clinic_id varchar, patient_id varchar, therapist_id varchar, session_no integer,
+    measured_at timestamp, instrument varchar, source_line bigint, answers double []
+);
+insert into filled values
+    ('a', 'a1', 'ta', 1, '2026-05-04 10:00', 'phq-9', 2, [2, 2, 2, 1, 1, 1, 1, 0, 0]),
+    ('a', 'a1', 'ta', 2, '2026-05-11 10:00', 'phq-9', 3, [2, 2, 2, 2, 1, 1, 1, 1, 0]),
+    ('a', 'a1', 'ta', 3, '2026-05-18 10:00', 'phq-9', 4, [3, 3, 2, 2, 2, 2, 1, 1, 2]),
+    ('a', 'a2', 'ta', 1, '2025-12-01 10:00', 'phq-9', 5, [3, 3, 3, 3, 2, 2, 1, 1, 0]),
+    ('a', 'a2', 'ta', 2, '2025-12-15 10:00', 'phq-9', 6, [1, 1, 1, 1, 1, 1, 0, 0, 0]),
+    ('b', 'b1', 'tb', 1, '2026-03-18 10:00', 'ors', 2, [5, 5, 5, 5]),
+    ('b', 'b1', 'tb', 1, '2026-03-18 10:00', 'srs', 3, [9, 9, 9, 9]),
+    ('b', 'b1', 'tb', 2, '2026-04-01 10:00', 'ors', 4, [8, 8, 7, 7]),
+    ('b', 'b1', 'tb', 2, '2026-04-01 10:00', 'srs', 5, [8, 8, 8.5, 8.6]),
+    ('b', 'b1', 'tb', 2, '2026-04-01 10:00', 'mean', 5, [3, 2]),
+    ('b', 'b2', 'tb', 1, '2026-04-20 10:00', 'phq-9', 6, [3, 2, 2, 2, 2, 2, 1, 1, 0]),
+    ('b', 'b2', 'tb', 2, '2026-04-27 10:00', 'phq-9', 7, [3, 2, 2, 2, 2, null, null, null, null]),
+    ('b', 'b2', 'tb', 3, '2026-05-04 10:00', 'phq-9', 8, [3, 2, 2, 2, 2, 2, 1, null, 0]),
+    ('b', 'b2', 'tb', 4, '2026-05-11 10:00', 'phq-9', 9, [3, 2, 2, 2, 2, 2, 1, 1, 0]),
+    ('b', 'b2', 'tb', 5, '2026-05-18 10:00', 'phq-9', 10, [3, 2, 2, 2, 2, 2, 1, 1, 0]),
+    ('b', 'b2', 'tb', 6, '2026-05-25 10:00', 'phq-9', 11, [3, 2, 2, 2, 2, 2, 1, 1, 0]);
+
+create table response as
+with answered as (
+    select *, unnest(range(1, len(answers) + 1)) as n, unnest(answers) as value
+    from filled
+)
+select
+    clinic_id,
+    patient_id,
+    therapist_id,
+    cast(null as varchar) as exported_episode_id,
+    cast(null as varchar) as group_id,
+    session_no,
+    measured_at,
+    'patient' as respondent,
+    instrument,
+    cast(n as varchar) as item,
+    value,
+    false as has_artificial_date,
+    repeat(clinic_id, 64) as sha256,
+    clinic_id || '.csv' as source_file,
+    source_line,
+    timestamp '2026-06-01 05:00' as landed_at
+from answered
+where value is not null;
+insert into response
+select * replace ('total' as item, 10 as value) from response where patient_id = 'a1' limit 1;
+drop table filled;
+
+create table assessment (
+    assessment_id varchar, clinic_id varchar, patient_id varchar, therapist_id varchar,
+    episode_id varchar, group_id varchar, session_no integer, assessment_no integer,
+    measured_at timestamp, respondent varchar, instrument varchar, has_artificial_date boolean,
+    source_file varchar, source_line bigint
+);
+insert into assessment values
+    ('a1-1', 'a', 'a1', 'ta', 'a1-e', null, 1, 1, '2026-05-04 10:00', 'patient', 'phq-9', false, 'a.csv', 2),
+    ('a1-2', 'a', 'a1', 'ta', 'a1-e', null, 2, 2, '2026-05-11 10:00', 'patient', 'phq-9', false, 'a.csv', 3),
+    ('a1-3', 'a', 'a1', 'ta', 'a1-e', null, 3, 3, '2026-05-18 10:00', 'patient', 'phq-9', false, 'a.csv', 4),
+    ('a2-1', 'a', 'a2', 'ta', 'a2-e', null, 1, 1, '2025-12-01 10:00', 'patient', 'phq-9', false, 'a.csv', 5),
+    ('a2-2', 'a', 'a2', 'ta', 'a2-e', null, 2, 2, '2025-12-15 10:00', 'patient', 'phq-9', false, 'a.csv', 6),
+    ('b1-1', 'b', 'b1', 'tb', 'b1-e', null, 1, 1, '2026-03-18 10:00', 'patient', 'ors', false, 'b.csv', 2),
+    ('b1-2', 'b', 'b1', 'tb', 'b1-e', null, 2, 2, '2026-04-01 10:00', 'patient', 'ors', false, 'b.csv', 4),
+    ('b1-3', 'b', 'b1', 'tb', 'b1-e', null, 1, 1, '2026-03-18 10:00', 'patient', 'srs', false, 'b.csv', 3),
+    ('b1-4', 'b', 'b1', 'tb', 'b1-e', null, 2, 2, '2026-04-01 10:00', 'patient', 'srs', false, 'b.csv', 5),
+    ('b1-5', 'b', 'b1', 'tb', 'b1-e', null, 2, 1, '2026-04-01 10:00', 'patient', 'mean', false, 'b.csv', 5),
+    ('b2-1', 'b', 'b2', 'tb', 'b2-e', null, 1, 1, '2026-04-20 10:00', 'patient', 'phq-9', false, 'b.csv', 6),
+    ('b2-2', 'b', 'b2', 'tb', 'b2-e', null, 2, 2, '2026-04-27 10:00', 'patient', 'phq-9', false, 'b.csv', 7),
+    ('b2-3', 'b', 'b2', 'tb', 'b2-e', null, 3, 3, '2026-05-04 10:00', 'patient', 'phq-9', false, 'b.csv', 8),
+    ('b2-4', 'b', 'b2', 'tb', 'b2-e', null, 4, 4, '2026-05-11 10:00', 'patient', 'phq-9', false, 'b.csv', 9),
+    ('b2-5', 'b', 'b2', 'tb', 'b2-e', null, 5, 5, '2026-05-18 10:00', 'patient', 'phq-9', false, 'b.csv', 10),
+    ('b2-6', 'b', 'b2', 'tb', 'b2-e', null, 6, 6, '2026-05-25 10:00', 'patient', 'phq-9', false, 'b.csv', 11);
+
+create table episode (
+    clinic_id varchar, patient_id varchar, episode_id varchar, therapist_id varchar,
+    group_id varchar, started_at timestamp, last_measured_at timestamp, assessments integer,
+    is_closed boolean, origin varchar
+);
+insert into episode values
+    ('a', 'a1', 'a1-e', 'ta', null, '2026-05-04 10:00', '2026-05-18 10:00', 3, false, 'gap'),
+    ('a', 'a2', 'a2-e', 'ta', null, '2025-12-01 10:00', '2025-12-15 10:00', 2, true, 'gap'),
+    ('b', 'b1', 'b1-e', 'tb', null, '2026-03-18 10:00', '2026-04-01 10:00', 5, false, 'export'),
+    ('b', 'b2', 'b2-e', 'tb', null, '2026-04-20 10:00', '2026-05-25 10:00', 6, false, 'gap');
+
+create table baseline (
+    clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar, scale varchar,
+    baseline_score double, baseline_at timestamp, rule varchar
+);
+insert into baseline values
+    ('a', 'a1', 'a1-e', 'phq-9', 'total', 10, '2026-05-04 10:00', 'before_first_session'),
+    ('a', 'a2', 'a2-e', 'phq-9', 'total', 18, '2025-12-01 10:00', 'before_first_session'),
+    ('b', 'b1', 'b1-e', 'ors', 'total', 20, '2026-03-18 10:00', 'before_first_session'),
+    ('b', 'b1', 'b1-e', 'srs', 'total', 36, '2026-03-18 10:00', 'before_first_session'),
+    ('b', 'b1', 'b1-e', 'mean', 'total', 25, '2026-04-01 10:00', 'first_valid_assessment'),
+    ('b', 'b2', 'b2-e', 'phq-9', 'total', 15, '2026-04-20 10:00', 'first_valid_assessment');
+
+create table score as
+select
+    assessment.assessment_id,
+    clinic_id,
+    patient_id,
+    therapist_id,
+    episode_id,
+    group_id,
+    session_no,
+    assessment_no,
+    measured_at,
+    respondent,
+    assessment.instrument,
+    'total' as scale,
+    cast(given.score as double) as score,
+    given.items_answered,
+    given.items_missing,
+    given.items_missing > 0 and given.score is not null as prorated,
+    if(given.score is null, 'too_many_missing', null) as no_score_reason,
+    cast(given.reported_score as double) as reported_score,
+    baseline.baseline_score,
+    has_artificial_date,
+    source_file,
+    source_line
+from assessment
+inner join (
+    values
+        ('a1-1', 10, 9, 0, 10),
+        ('a1-2', 12, 9, 0, null),
+        ('a1-3', 18, 9, 0, null),
+        ('a2-1', 18, 9, 0, null),
+        ('a2-2', 6, 9, 0, null),
+        ('b1-1', 20, 4, 0, null),
+        ('b1-2', 30, 4, 0, null),
+        ('b1-3', 36, 4, 0, null),
+        ('b1-4', 33.1, 4, 0, null),
+        ('b1-5', 25, 2, 0, null),
+        ('b2-1', 15, 9, 0, null),
+        ('b2-2', null, 5, 4, null),
+        ('b2-3', 15.75, 8, 1, null),
+        ('b2-4', 15, 9, 0, null),
+        ('b2-5', 15, 9, 0, null),
+        ('b2-6', 15, 9, 0, null)
+) as given (assessment_id, score, items_answered, items_missing, reported_score)
+    on assessment.assessment_id = given.assessment_id
+inner join baseline using (clinic_id, patient_id, episode_id)
+where baseline.instrument = assessment.instrument;
+
+create table change (
+    clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar, scale varchar,
+    method varchar, baseline double, latest double, baseline_at timestamp, latest_at timestamp,
+    rci double, reliable_change_points double, cutoff double, class varchar, harmed boolean,
+    crossed_cutoff boolean, is_case_at_start boolean, definition varchar, is_closed boolean
+);
+insert into change values
+    ('a', 'a1', 'a1-e', 'phq-9', 'total', 'JT', 10, 18, '2026-05-04 10:00', '2026-05-18 10:00', 3.2, 6, 10, 'deteriorated', false, false, true, 'jt', false),
+    ('a', 'a2', 'a2-e', 'phq-9', 'total', 'JT', 18, 6, '2025-12-01 10:00', '2025-12-15 10:00', -4.8, 6, 10, 'recovered', false, true, true, 'jt', true),
+    ('b', 'b1', 'b1-e', 'ors', 'total', 'JT', 20, 30, '2026-03-18 10:00', '2026-04-01 10:00', null, 5, 25, 'recovered', false, true, true, 'jt', false),
+    ('b', 'b1', 'b1-e', 'srs', 'total', 'JT', 36, 33.1, '2026-03-18 10:00', '2026-04-01 10:00', null, null, null, null, null, null, null, 'jt', false),
+    ('b', 'b2', 'b2-e', 'phq-9', 'total', 'JT', 15, 15, '2026-04-20 10:00', '2026-05-25 10:00', 0, 6, 10, 'unchanged', false, false, true, 'jt', false);
+
+create table signal (
+    signal_id varchar, clinic_id varchar, patient_id varchar, therapist_id varchar,
+    episode_id varchar, group_id varchar, kind varchar, level varchar, instrument varchar,
+    scale varchar, session_no integer, assessment_no integer, measured_at timestamp,
+    score double, baseline_score double, reason varchar
+);
+insert into signal values
+    ('s1', 'a', 'a1', 'ta', 'a1-e', null, 'reliable_deterioration', 'red', 'phq-9', 'total', 3, 3, '2026-05-18 10:00', 18, 10, '{"key":"reliable_deterioration"}'),
+    ('s2', 'b', 'b1', 'tb', 'b1-e', null, 'low_alliance', 'info', 'srs', 'total', 2, 2, '2026-04-01 10:00', 33.1, 36, '{"key":"low_alliance"}'),
+    ('s3', 'b', 'b2', 'tb', 'b2-e', null, 'no_reliable_improvement', 'info', 'phq-9', 'total', 4, 4, '2026-05-11 10:00', 15, 15, '{"key":"no_reliable_improvement"}'),
+    ('s4', 'b', 'b2', 'tb', 'b2-e', null, 'no_reliable_improvement', 'info', 'phq-9', 'total', 5, 5, '2026-05-18 10:00', 15, 15, '{"key":"no_reliable_improvement"}'),
+    ('s5', 'b', 'b2', 'tb', 'b2-e', null, 'no_reliable_improvement', 'amber', 'phq-9', 'total', 6, 6, '2026-05-25 10:00', 15, 15, '{"key":"no_reliable_improvement"}');
+
+create table critical as
+select
+    * replace ('c1' as signal_id, 'critical_item' as kind, null as scale, null as score,
+        null as baseline_score, '{"key":"critical_item"}' as reason),
+    'self_harm' as domain,
+    '9' as item,
+    cast(2 as double) as value,
+    'landed' as record_status
+from signal
+where signal_id = 's1';
+alter table critical alter scale type varchar;
+alter table critical alter score type double;
+alter table critical alter baseline_score type double;
+
+create table alert (
+    alert_id varchar, clinic_id varchar, patient_id varchar, episode_id varchar,
+    therapist_id varchar, kind varchar, level varchar, instrument varchar, opened_at timestamp,
+    last_signal_at timestamp, seen_at timestamp, answered_at timestamp, action varchar,
+    closed_at timestamp, closed_reason varchar, outcome_after_4_sessions varchar,
+    withdrawn boolean, reason varchar
+);
+insert into alert values
+    ('l1', 'a', 'a1', 'a1-e', 'ta', 'reliable_deterioration', 'red', 'phq-9', '2026-05-18 10:00', '2026-05-18 10:00', null, null, null, null, null, null, false, '{"key":"reliable_deterioration"}'),
+    ('l2', 'a', 'a1', 'a1-e', 'ta', 'critical_item', 'red', 'phq-9', '2026-05-18 10:00', '2026-05-18 10:00', '2026-05-19 09:00', null, null, null, null, null, false, '{"key":"critical_item"}'),
+    ('l3', 'b', 'b2', 'b2-e', 'tb', 'no_reliable_improvement', 'amber', 'phq-9', '2026-05-25 10:00', '2026-05-25 10:00', '2026-05-26 09:00', '2026-05-26 09:05', 'plan_changed', '2026-05-26 09:05', 'answered', null, false, '{"key":"no_reliable_improvement"}'),
+    ('l4', 'b', null, null, null, 'held_back_file', 'amber', null, '2026-06-01 05:00', '2026-06-01 05:00', null, null, null, null, null, null, false, '{"key":"held_back_file"}');
+
+create table alert_list (
+    alert_id varchar, clinic_id varchar, patient_id varchar, therapist_id varchar,
+    episode_id varchar, kind varchar, level varchar, section varchar, instrument varchar,
+    scale varchar, opened_at timestamp, last_signal_at timestamp, days_open integer,
+    reason varchar, next_step varchar, sort_order integer
+);
+insert into alert_list values
+    ('l2', 'a', 'a1', 'ta', 'a1-e', 'critical_item', 'red', 'critical', 'phq-9', null, '2026-05-18 10:00', '2026-05-18 10:00', 14, '{"key":"critical_item"}', 'assess_risk_today', 1),
+    ('l1', 'a', 'a1', 'ta', 'a1-e', 'reliable_deterioration', 'red', 'open', 'phq-9', 'total', '2026-05-18 10:00', '2026-05-18 10:00', 14, '{"key":"reliable_deterioration"}', 'discuss_deterioration', 2),
+    ('l4', 'b', null, null, null, 'held_back_file', 'amber', 'new', null, null, '2026-06-01 05:00', '2026-06-01 05:00', 0, '{"key":"held_back_file"}', 'look_at_held_back_file', 1),
+    ('l3', 'b', 'b2', 'tb', 'b2-e', 'no_reliable_improvement', 'amber', 'new', 'phq-9', 'total', '2026-05-25 10:00', '2026-05-25 10:00', 7, '{"key":"no_reliable_improvement"}', 'review_no_progress', 2);
+
+create table overdue (
+    clinic_id varchar, patient_id varchar, therapist_id varchar, episode_id varchar,
+    last_measured_at timestamp, days_since integer, has_open_alert boolean
+);
+insert into overdue values ('b', 'b1', 'tb', 'b1-e', '2026-04-01 10:00', 61, false);
+
+create table clinic_figure (
+    clinic_id varchar, figure varchar, numerator bigint, denominator bigint
+);
+insert into clinic_figure values
+    ('a', 'patients_in_treatment', 1, null),
+    ('a', 'assessments_this_week', 0, null),
+    ('a', 'patients_measured_this_week', 0, 1),
+    ('a', 'alerts_new', 0, null),
+    ('a', 'alerts_open', 2, null),
+    ('a', 'critical_open', 1, null),
+    ('a', 'overdue', 0, 1),
+    ('a', 'low_alliance_this_week', 0, null),
+    ('a', 'no_improvement_info_this_week', 0, null),
+    ('a', 'change_recovered', 1, 1),
+    ('a', 'change_improved', 0, 1),
+    ('a', 'change_unchanged', 0, 1),
+    ('a', 'change_deteriorated', 0, 1),
+    ('a', 'alerts_per_100_assessments', 2, 5),
+    ('b', 'patients_in_treatment', 2, null),
+    ('b', 'assessments_this_week', 1, null),
+    ('b', 'patients_measured_this_week', 1, 2),
+    ('b', 'alerts_new', 2, null),
+    ('b', 'alerts_open', 1, null),
+    ('b', 'critical_open', 0, null),
+    ('b', 'overdue', 1, 2),
+    ('b', 'low_alliance_this_week', 0, null),
+    ('b', 'no_improvement_info_this_week', 0, null),
+    ('b', 'change_recovered', 0, 0),
+    ('b', 'change_improved', 0, 0),
+    ('b', 'change_unchanged', 0, 0),
+    ('b', 'change_deteriorated', 0, 0),
+    ('b', 'alerts_per_100_assessments', 1, 11);
+
+create table data_quality (
+    clinic_id varchar, source_file varchar, landed_at timestamp, rows_in bigint, landed bigint,
+    duplicate bigint, rejected bigint, cells_rejected bigint, rejected_error bigint,
+    rejected_conflict bigint, rejected_by_rule bigint, held_back boolean, note varchar
+);
+insert into data_quality values
+    ('a', 'a.csv', '2026-06-01 05:00', 6, 5, 1, 0, 0, 0, 0, 0, false, null),
+    ('b', 'b.csv', '2026-06-01 05:00', 12, 10, 0, 2, 3, 0, 1, 1, false, null),
+    ('b', 'late.csv', '2026-06-01 05:00', 4, 0, 0, 4, 0, 3, 0, 1, true, 'critical_items_not_watched');
+
+create table receipt (
+    sha256 varchar, source varchar, name varchar, rows_in bigint, landed bigint, duplicate bigint,
+    rejected bigint, cells_rejected bigint, rejected_error bigint, rejected_conflict bigint,
+    rejected_by_rule bigint, superseded_since bigint, landed_at timestamp, held_back boolean
+);
+insert into receipt values
+    (repeat('a', 64), 'wide', 'a.csv', 6, 5, 1, 0, 0, 0, 0, 0, 0, '2026-06-01 05:00', false),
+    (repeat('b', 64), 'long', 'b.csv', 12, 10, 0, 2, 3, 0, 1, 1, 0, '2026-06-01 05:00', false),
+    (repeat('c', 64), 'long', 'late.csv', 4, 0, 0, 4, 0, 3, 0, 1, 0, '2026-06-01 05:00', true);

@@ -1,0 +1,116 @@
+"""Every expectation passes on good data and fails, alone, on the data it is there for."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.checks import CheckOutcome, check_tables
+from tests.expectations.broken import BROKEN
+from tests.expectations.published import TABLES, changed_copy, good_database
+
+ROOM = Path(__file__).parents[2] / "expectations"
+BROKEN_BY_A_COPY = re.compile(r"(?P<column>\w+)_(?P<rule>never_null|in_set|at_least_0)")
+WRONG_VALUE = {"never_null": "null", "in_set": "'unheard of'", "at_least_0": "-1"}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return good_database(tmp_path_factory.mktemp("good"))
+
+
+@pytest.fixture(scope="module")
+def good_outcomes(good: Path) -> tuple[CheckOutcome, ...]:
+    return check_tables(good, TABLES)
+
+
+def _ids(outcomes: tuple[CheckOutcome, ...], table: str) -> list[str]:
+    return [each.expectation for each in outcomes if each.table == table]
+
+
+def _not_passed(outcomes: tuple[CheckOutcome, ...]) -> dict[str, str]:
+    return {each.expectation: each.outcome for each in outcomes if each.outcome != "pass"}
+
+
+def test_there_is_a_suite_for_every_table_and_no_other() -> None:
+    modules = {file.stem for file in ROOM.glob("*.py")} - {"__init__", "guard"}
+    assert modules == set(TABLES)
+
+
+def test_good_data_passes_everywhere(good_outcomes: tuple[CheckOutcome, ...]) -> None:
+    assert {each.table for each in good_outcomes} == set(TABLES)
+    assert [each for each in good_outcomes if each.outcome != "pass"] == []
+
+
+def test_each_expectation_says_how_grave_it_is_and_why(
+    good_outcomes: tuple[CheckOutcome, ...],
+) -> None:
+    for each in good_outcomes:
+        assert each.severity in {"critical", "warning", "info"}
+        assert each.category in {"conformance", "completeness", "plausibility"}
+        assert each.why.endswith(".") and len(each.why.split()) >= 4, each
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_expectation_has_data_that_break_it(
+    table: str, good_outcomes: tuple[CheckOutcome, ...]
+) -> None:
+    ids = _ids(good_outcomes, table)
+    others = [each for each in ids if not BROKEN_BY_A_COPY.fullmatch(each)]
+    assert len(set(ids)) == len(ids)
+    assert set(others) - {"one_row_per_grain"} == set(BROKEN[table])
+
+
+@pytest.mark.parametrize(
+    ("table", "expectation", "change"),
+    [(table, name, change) for table in TABLES for name, change in BROKEN[table].items()],
+    ids=lambda value: value if value.isidentifier() else "",
+)
+def test_broken_data_fail_that_expectation_alone(
+    good: Path, table: str, expectation: str, change: str
+) -> None:
+    outcomes = check_tables(changed_copy(good, change), [table])
+    assert _not_passed(outcomes) == {expectation: "fail"}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_copy_of_a_row_with_one_wrong_value_fails_on_that_row_alone(
+    good: Path, good_outcomes: tuple[CheckOutcome, ...], table: str
+) -> None:
+    copy = f"insert into {table} select * replace ({{}}) from {table} limit 1"
+    rules = {each: BROKEN_BY_A_COPY.fullmatch(each) for each in _ids(good_outcomes, table)}
+    wrong = {
+        name: copy.format(f"{WRONG_VALUE[rule['rule']]} as {rule['column']}")
+        for name, rule in rules.items()
+        if rule
+    }
+    wrong["one_row_per_grain"] = f"insert into {table} select * from {table} limit 1"
+    outcomes = check_tables(changed_copy(good, *wrong.values()), [table])
+    failed = {each.expectation: each.failed for each in outcomes if each.expectation in wrong}
+    assert failed == dict.fromkeys(wrong, 1)
+
+
+def test_the_critical_suite_needs_no_table_that_its_own_file_lacks(
+    good: Path, tmp_path: Path
+) -> None:
+    lane = tmp_path / "lane.critical.duckdb"
+    with duckdb.connect(str(lane)) as connection:
+        connection.execute(f"attach '{good}' as whole (read_only)")
+        for table in ("critical", "critical_item", "run", "instrument"):
+            connection.execute(f"create table {table} as from whole.{table}")
+    assert _not_passed(check_tables(lane, ["critical"])) == {}
+
+
+def test_two_expectations_of_one_name_are_refused() -> None:
+    guard = import_module("expectations.guard")
+    one = guard.never_null("item", guard.CRITICAL, why="Nobody could say what was asked.")
+    with pytest.raises(ValueError, match="item_never_null"):
+        guard.suite_of("response", one, one)
+
+
+def test_an_expectation_without_a_why_is_refused() -> None:
+    guard = import_module("expectations.guard")
+    with pytest.raises(ValueError, match="no why"):
+        guard.never_null("item", guard.CRITICAL, why=" ")

@@ -1,0 +1,318 @@
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from flows.errors import ExitCode, OpKoersError
+from flows.publishing import report_data
+from flows.publishing.report import render_page_png, write_reports
+from tests.publishing.pdf import alternative_texts, pages_of, text_of
+from tests.publishing.snapshots import (
+    KNOWN,
+    Tables,
+    assessment,
+    busy_clinic,
+    critical_alert,
+    deterioration,
+    file_quality,
+    figure,
+    no_progress,
+    run,
+    write_snapshot,
+)
+
+LANGUAGES = ("nl", "en")
+ODD_CLINIC = '../A_b*c*#x<y>"z$q$ \\[é] 😀'
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a clinic with something of everything, in both languages."""
+    home = tmp_path_factory.mktemp("busy")
+    snapshot = write_snapshot(home / "published" / "run.duckdb", busy_clinic("noord"))
+    write_reports(snapshot, home / "reports", LANGUAGES)
+    return home / "reports" / "2026-W47" / "noord"
+
+
+def report_of(home: Path, tables: Tables, language: str = "nl") -> Path:
+    """The one PDF made from `tables`."""
+    snapshot = write_snapshot(home / "run.duckdb", tables)
+    files = write_reports(snapshot, home / "reports", (language,))
+    (pdf,) = (file for file in files if file.suffix == ".pdf")
+    return pdf
+
+
+def quiet_clinic(clinic: str = "zuid", **changes: object) -> Tables:
+    return {
+        **KNOWN,
+        "run": [run(**changes)],
+        "assessment": [assessment(clinic)],
+        "clinic_figure": [figure(clinic, "alerts_new", 0)],
+    }
+
+
+def test_a_clinic_gets_a_pdf_in_each_language_and_a_list(busy: Path) -> None:
+    assert sorted(file.name for file in busy.iterdir()) == [
+        "alerts.csv",
+        "report.en.pdf",
+        "report.nl.pdf",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            "nl",
+            [
+                "Weekrapport noord Week 47 van 2026 gegevens tot en met 20 november 2026",
+                "Kritische items zijn niet te bewaken in: totals_2026-47.csv.",
+                "Tegengehouden: week_47.csv.",
+                "Schat vandaag nog samen met de patiënt het risico in",
+                "PHQ-9, vraag 9 2 (0 tot 3) 20 nov 2026 p6 t1 opgenomen 1 dag",
+                "in een tegengehouden bestand",
+                "Bestand week_47.csv is tegengehouden en bevat 3 kritische antwoorden.",
+                "PHQ-9 ging van 12 (begin) naar 19,5 bij zitting 5",
+                "Beantwoord op 18 nov 2026: Behandeling aangepast",
+                "achterstallig na 28 dagen",
+                "Patiënten met een meting deze week 310 van 1.234",
+                "Meldingen per 100 vragenlijsten 3,5 (23 van 655)",
+                "Hersteld 41 van 160",
+                "niet geslaagd 12 van 81.234",
+                "Grens van een lage score op de therapeutische relatie 36,5",
+                "volwassenen in de eerste lijn",
+                "PHQ-9 vraag 9 vanaf 1 (Suïcide of zelfbeschadiging)",
+                "Geen betrouwbare verbetering: melding vanaf zitting 6",
+                "d = 0,15 [0,10; 0,20] over 58 onderzoeken",
+                "Het is geen crisislijn",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Weekly report noord Week 47 of 2026 data up to 20 November 2026",
+                "Critical items cannot be watched in: totals_2026-47.csv.",
+                "PHQ-9, item 9 2 (0 to 3) 20 Nov 2026 p6 t1 taken in 1 day",
+                "PHQ-9 went from 12 (start) to 19.5 at session 5",
+                "Patients measured this week 310 of 1,234",
+                "Alerts for every 100 questionnaires 3.5 (23 of 655)",
+                "A score beyond its scale comes from a wrong item map.",
+                "Limit of a low score on the alliance 36.5",
+                "odds ratio 1.19 [1.03, 1.38] in favour of feedback (De Jong et al., 2021)",
+                "It is not a crisis line",
+                "Run 20261120T060000-4f2a",
+            ],
+        ),
+    ],
+)
+def test_it_says_what_to_do_and_what_that_rests_on(
+    busy: Path, language: str, sentences: list[str]
+) -> None:
+    text = text_of(busy / f"report.{language}.pdf")
+    assert [sentence for sentence in sentences if sentence not in text] == []
+
+
+def test_critical_items_come_before_alerts_on_the_first_page(busy: Path) -> None:
+    first = pages_of(busy / "report.nl.pdf")[0]
+    titles = ["Kritische items zijn niet", "Eerst de kritische items", "Nieuwe meldingen Beloop"]
+    assert [first.index(title) for title in titles] == sorted(first.index(t) for t in titles)
+
+
+def test_what_is_no_constant_or_setting_of_the_report_stays_out(busy: Path) -> None:
+    text = text_of(busy / "report.en.pdf")
+    for hidden in ("not one of the printed constants", "not printed", "a check that passed"):
+        assert hidden not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "mark"), [("nl", "Gesimuleerde gegevens"), ("en", "Simulated data")]
+)
+def test_simulated_data_are_marked_on_every_page(busy: Path, language: str, mark: str) -> None:
+    pages = pages_of(busy / f"report.{language}.pdf")
+    assert len(pages) == 3
+    assert all(mark in page for page in pages)
+    assert all("2026-W47" in page and "noord" in page for page in pages)
+    of = {"nl": "Pagina {n} van 3", "en": "Page {n} of 3"}[language]
+    assert all(of.format(n=number) in page for number, page in enumerate(pages, start=1))
+
+
+def test_real_data_carry_no_such_mark(tmp_path: Path) -> None:
+    assert "Gesimuleerd" not in text_of(report_of(tmp_path, quiet_clinic(simulated=False)))
+
+
+def test_a_screen_reader_finds_language_title_tags_and_courses(busy: Path) -> None:
+    file = busy / "report.nl.pdf"
+    pdf = PdfReader(file)
+    assert pdf.root_object["/Lang"] == "nl"
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "Weekrapport · noord · 2026-W47"
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf.root_object["/Metadata"].get_object().get_data()
+    texts = alternative_texts(file)
+    assert len(texts) == 5
+    assert texts[0] == "PHQ-9: 5 metingen, van 12 naar 19,5 op 20 nov 2026; afkappunt 10"
+
+
+def test_only_the_fonts_that_come_along_are_used(busy: Path) -> None:
+    fonts = {
+        font.get_object()["/BaseFont"].split("+")[-1]
+        for page in PdfReader(busy / "report.nl.pdf").pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert fonts
+    assert all(name.startswith("SourceSansPro-") for name in fonts)
+
+
+def test_the_same_snapshot_gives_the_same_bytes(busy: Path, tmp_path: Path) -> None:
+    snapshot = busy.parents[2] / "published" / "run.duckdb"
+    again = write_reports(snapshot, tmp_path, LANGUAGES)
+    assert len(again) == 3
+    assert all(file.read_bytes() == (busy / file.name).read_bytes() for file in again)
+
+
+def test_a_rerun_replaces_the_folder_whole(tmp_path: Path) -> None:
+    pdf = report_of(tmp_path, quiet_clinic())
+    (pdf.parent / "critical.nl.pdf").write_text("of an earlier run")
+    write_reports(tmp_path / "run.duckdb", tmp_path / "reports", ("en",))
+    assert sorted(file.name for file in pdf.parent.iterdir()) == ["alerts.csv", "report.en.pdf"]
+    assert [folder.name for folder in pdf.parents[1].iterdir()] == ["zuid"]
+
+
+def test_a_clinic_without_alerts_reads_so_kindly(tmp_path: Path) -> None:
+    text = text_of(report_of(tmp_path, quiet_clinic()))
+    assert "Geen meldingen: volgens deze regels vraagt deze week niemand extra aandacht." in text
+    assert "geen openstaande kritische items" in text
+    assert "Alle controles zijn geslaagd." in text
+    assert "Van deze vestiging zijn geen bestanden ontvangen." in text
+
+
+def test_dates_made_from_session_numbers_are_said_to_be_so(tmp_path: Path) -> None:
+    tables = {**quiet_clinic(), "assessment": [assessment("zuid", has_artificial_date=True)]}
+    text = text_of(report_of(tmp_path, tables))
+    assert "die datums zijn afgeleid van de zittingnummers en zijn niet echt" in text
+
+
+def test_four_hundred_alerts_are_all_there_under_a_header_on_each_page(tmp_path: Path) -> None:
+    alerts = [no_progress("west", n, patient_id=f"patient-{n:03d}") for n in range(400)]
+    pages = pages_of(report_of(tmp_path, {**quiet_clinic("west"), "alert_list": alerts}))
+    text = " ".join(pages)
+    assert [n for n in range(400) if f"patient-{n:03d}" not in text] == []
+    with_alerts = [page for page in pages if "patient-" in page]
+    assert len(with_alerts) > 20
+    assert all("Niveau Patiënt Beloop Reden en volgende stap Open" in page for page in with_alerts)
+
+
+def test_long_lists_of_files_are_named_in_full_only_under_data_quality(tmp_path: Path) -> None:
+    files = [
+        file_quality("zuid", source_file=f"totals_{n}.csv", note="critical_items_not_watched")
+        for n in range(5)
+    ]
+    text = text_of(report_of(tmp_path, {**quiet_clinic(), "data_quality": files}, "en"))
+    assert "watched in: totals_0.csv, totals_1.csv, totals_2.csv and 2 more files." in text
+    assert text.count("totals_4.csv") == 1
+
+
+def test_an_odd_clinic_id_is_printed_as_it_is_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    alert = deterioration(ODD_CLINIC, 1, patient_id="*p*_1_#2<b>", therapist_id='"t" $x$')
+    pdf = report_of(tmp_path, {**quiet_clinic(ODD_CLINIC), "alert_list": [alert]})
+    text = text_of(pdf)
+    assert pdf.parents[1] == tmp_path / "reports" / "2026-W47"
+    assert '../A_b*c*#x<y>"z$q$ \\[é] [U+1F600]' in text
+    assert "*p*_1_#2<b>" in text
+    assert '"t" $x$' in text
+
+
+def test_a_long_id_breaks_over_lines_and_keeps_its_signs(tmp_path: Path) -> None:
+    pseudonym = "0123456789abcdef" * 4
+    alerts = [
+        critical_alert("zuid", 1, patient_id=pseudonym),
+        deterioration("zuid", 2, patient_id=pseudonym),
+    ]
+    text = text_of(report_of(tmp_path, {**quiet_clinic(), "alert_list": alerts}))
+    assert text.replace(" ", "").count(pseudonym) == 2
+
+
+def test_alerts_as_a_list(busy: Path) -> None:
+    assert (busy / "alerts.csv").read_bytes().startswith(b"\xef\xbb\xbfalert_id,clinic_id,")
+    with (busy / "alerts.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["alert_id"]: row for row in csv.DictReader(file)}
+    assert len(rows) == 8
+    assert rows["noord-a1"] == {
+        "alert_id": "noord-a1",
+        "clinic_id": "noord",
+        "patient_id": "p1",
+        "therapist_id": "t1",
+        "episode_id": "e1",
+        "section": "new",
+        "kind": "reliable_deterioration",
+        "level": "red",
+        "instrument": "phq-9",
+        "scale": "total",
+        "opened_at": "2026-11-17 09:30:00",
+        "last_signal_at": "2026-11-20 09:30:00",
+        "days_open": "3",
+        "next_step": "discuss_deterioration",
+        "answered_at": "",
+        "action": "",
+        "closed_at": "",
+        "reason_nl": "Betrouwbare verslechtering: PHQ-9 ging van 12 (begin) naar 19,5 bij zitting"
+        " 5; een verschil van 6 punten of meer is betrouwbaar.",
+        "reason_en": "Reliable deterioration: PHQ-9 went from 12 (start) to 19.5 at session 5;"
+        " a difference of 6 points or more is reliable.",
+    }
+    assert rows["noord-a8"]["patient_id"] == ""
+    assert rows["noord-a4"]["action"] == "treatment_fit"
+
+
+def test_a_spreadsheet_runs_no_id_as_a_formula(tmp_path: Path) -> None:
+    alert = deterioration("zuid", 1, patient_id="=1+1")
+    pdf = report_of(tmp_path, {**quiet_clinic(), "alert_list": [alert]})
+    with (pdf.parent / "alerts.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["patient_id"] for row in csv.DictReader(file)] == ["'=1+1"]
+
+
+def test_a_threshold_that_must_be_exceeded_is_worded_so(tmp_path: Path) -> None:
+    scales = [{**scale, "reliable_change_rule": ">"} for scale in KNOWN["instrument_scale"]]
+    tables = {
+        **quiet_clinic(),
+        "instrument_scale": scales,
+        "alert_list": [deterioration("zuid", 1)],
+    }
+    assert "een verschil van meer dan 6 punten is betrouwbaar" in text_of(
+        report_of(tmp_path, tables)
+    )
+
+
+def test_every_clinic_that_any_table_knows_gets_a_report(tmp_path: Path) -> None:
+    tables = {
+        **quiet_clinic("figures"),
+        "episode": [{"clinic_id": "episodes", "patient_id": "p", "episode_id": "e"}],
+        "data_quality": [file_quality("files")],
+    }
+    snapshot = write_snapshot(tmp_path / "run.duckdb", tables)
+    written = write_reports(snapshot, tmp_path / "reports", ("en",))
+    clinics = sorted({file.parent.name for file in written})
+    assert clinics == ["episodes", "figures", "files"]
+
+
+def test_no_query_of_the_report_counts_by_therapist() -> None:
+    queries = [v for v in vars(report_data).values() if isinstance(v, str) and "select" in v]
+    grouped = [re.findall(r"group by ([\w., ]+)", query) for query in queries]
+    assert len(queries) >= 12
+    assert not any("therapist" in columns for group in grouped for columns in group)
+
+
+def test_a_page_as_a_picture(busy: Path) -> None:
+    snapshot = busy.parents[2] / "published" / "run.duckdb"
+    assert render_page_png(snapshot, "noord", "nl", 1).startswith(b"\x89PNG\r\n\x1a\n")
+    for clinic, page in (("elsewhere", 1), ("noord", 99), ("noord", 0)):
+        with pytest.raises(OpKoersError, match="there is no such") as caught:
+            render_page_png(snapshot, clinic, "nl", page)
+        assert caught.value.exit_code == ExitCode.REPORT
+
+
+def test_nothing_published_is_one_clear_sentence(tmp_path: Path) -> None:
+    with pytest.raises(OpKoersError, match="opkoers run") as caught:
+        write_reports(tmp_path / "current", tmp_path / "reports", LANGUAGES)
+    assert caught.value.exit_code == ExitCode.NOTHING_PUBLISHED
