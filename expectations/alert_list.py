@@ -115,12 +115,10 @@ def suite() -> ExpectationSuite:
             "critical_answers_come_first",
             """
             select 1
-            from alert_list as critical
-            semi join alert_list as other
-                on critical.clinic_id = other.clinic_id
-                and other.section in ('new', 'open')
-                and other.sort_order < critical.sort_order
-            where critical.section = 'critical'
+            from alert_list
+            group by clinic_id
+            having max(sort_order) filter (where section = 'critical')
+                > min(sort_order) filter (where section in ('new', 'open'))
             """,
             "conformance",
             CRITICAL,

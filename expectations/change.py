@@ -39,8 +39,8 @@ METHODS = ("JT", "CM", "EN", "GLN", "HLL", "NK", "HA", "ANCHOR", "PCT")
 CLASSES = ("recovered", "improved", "unchanged", "deteriorated")
 
 # Jacobson & Truax (RULES B1), written apart from the station: distance in the good direction,
-# and on which side of the cut-off either end lies. A distance within 1e-6 of the threshold is
-# given to either reading, for 0.1 + 0.2 is not 0.3.
+# and on which side of the cut-off either end lies. A distance that only rounding brings to the
+# threshold may be read either way: 0.1 + 0.2 is not 0.3.
 JUDGED = """
     select
         change.*,

@@ -36,7 +36,9 @@ def suite() -> ExpectationSuite:
         has_columns("critical", COLUMNS, why="The list of critical answers could not be drawn."),
         never_null("signal_id", WARNING, why="The alert could not name the answer it rests on."),
         never_null("clinic_id", CRITICAL, why="No clinic would be told."),
-        never_null("patient_id", WARNING, why="Nobody would know whom to call but by the line in the file."),
+        never_null(
+            "patient_id", WARNING, why="Nobody would know whom to call but by the line in the file."
+        ),
         never_null("kind", WARNING, why="It would not be shown among the critical answers."),
         never_null("level", WARNING, why="It would not be shown among the critical answers."),
         never_null("instrument", CRITICAL, why="Nobody could say what was asked."),

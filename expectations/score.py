@@ -145,17 +145,25 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "score_follows_from_its_answers",
-            # Complete forms only. Up to 50,000 scores all of them, above that one in so many,
-            # always the same ones, so that the check costs the same for every size.
+            # Complete forms only. Up to 50,000 scores all of them, above that those of one patient
+            # in so many, always the same ones, so that the check stays cheap at any size.
             """
             with sampled as (
-                select score.*
+                select *
                 from score
-                where score.score is not null
-                    and score.items_missing = 0
-                    and score.items_answered > 0
-                    and hash(score.assessment_id)
-                    % greatest(1, (select count(*) // 50000 from score)) = 0
+                where score is not null
+                    and items_missing = 0
+                    and items_answered > 0
+                    and hash(patient_id) % (
+                        select cast(greatest(1, count(*) // 50000) as ubigint) from score
+                    ) = 0
+            ),
+            answered as (
+                select *
+                from response
+                where hash(patient_id) % (
+                    select cast(greatest(1, count(*) // 50000) as ubigint) from score
+                ) = 0
             ),
             recomputed as (
                 select
@@ -168,21 +176,21 @@ def suite() -> ExpectationSuite:
                         case
                             when instrument_item.is_reversed
                                 then instrument_item.minimum + instrument_item.maximum
-                                    - response.value
-                            else response.value
+                                    - answered.value
+                            else answered.value
                         end
                     ) as total
                 from sampled
                 inner join instrument_item
                     on sampled.instrument = instrument_item.instrument
                     and sampled.scale = instrument_item.scale
-                inner join response
-                    on sampled.clinic_id = response.clinic_id
-                    and sampled.patient_id = response.patient_id
-                    and sampled.measured_at = response.measured_at
-                    and sampled.instrument = response.instrument
-                    and sampled.respondent is not distinct from response.respondent
-                    and instrument_item.item = response.item
+                inner join answered
+                    on sampled.clinic_id = answered.clinic_id
+                    and sampled.patient_id = answered.patient_id
+                    and sampled.measured_at = answered.measured_at
+                    and sampled.instrument = answered.instrument
+                    and sampled.respondent is not distinct from answered.respondent
+                    and instrument_item.item = answered.item
                 group by sampled.assessment_id, sampled.scale, sampled.instrument
             )
             select 1

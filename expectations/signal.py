@@ -107,22 +107,27 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "reliable_deterioration_reaches_the_points",
-            # A distance within 1e-6 of the threshold may be read either way.
+            # A distance that only rounding brings to the threshold may be read either way, here
+            # and below: 0.1 + 0.2 is not 0.3.
             """
             select 1
             from signal
             inner join instrument_scale as scale
                 on signal.instrument = scale.instrument and signal.scale = scale.scale
+            cross join lateral (
+                select scale.direction * (signal.baseline_score - signal.score) as points
+            ) as worse
+            cross join lateral (
+                select greatest(worse.points, round(worse.points, 6)) as points
+            ) as at_most
             where signal.kind = 'reliable_deterioration'
-                and coalesce(
-                    scale.direction * (signal.baseline_score - signal.score)
-                    < scale.reliable_change_points - 1e-6
+                and not coalesce(
+                    at_most.points > scale.reliable_change_points
                     or (
-                        scale.reliable_change_rule = '>'
-                        and scale.direction * (signal.baseline_score - signal.score)
-                        <= scale.reliable_change_points - 1e-6
+                        scale.reliable_change_rule = '>='
+                        and at_most.points >= scale.reliable_change_points
                     ),
-                    true
+                    false
                 )
             """,
             "conformance",
@@ -132,8 +137,12 @@ def suite() -> ExpectationSuite:
         nothing_missing(
             "every_reliable_deterioration_is_signalled",
             """
-            with worse as (
-                select score.*
+            with followed as (
+                select
+                    score.*,
+                    scale.reliable_change_points,
+                    scale.reliable_change_rule,
+                    scale.direction * (baseline.baseline_score - score.score) as worse
                 from score
                 inner join instrument
                     on score.instrument = instrument.instrument and instrument.measures <> 'alliance'
@@ -151,22 +160,22 @@ def suite() -> ExpectationSuite:
                     from setting
                     where section = 'signals' and name = 'deterioration_from_session'
                 )
-                and round(scale.direction * (baseline.baseline_score - score.score), 6)
-                > scale.reliable_change_points
-                - if(scale.reliable_change_rule = '>=', 1e-9, -1e-6)
-                and scale.direction * (baseline.baseline_score - score.score)
-                >= scale.reliable_change_points
             )
             select 1
-            from worse
+            from followed
             anti join signal
-                on worse.clinic_id = signal.clinic_id
-                and worse.patient_id = signal.patient_id
-                and worse.episode_id = signal.episode_id
-                and worse.instrument = signal.instrument
-                and worse.scale = signal.scale
-                and worse.measured_at = signal.measured_at
+                on followed.clinic_id = signal.clinic_id
+                and followed.patient_id = signal.patient_id
+                and followed.episode_id = signal.episode_id
+                and followed.instrument = signal.instrument
+                and followed.scale = signal.scale
+                and followed.measured_at = signal.measured_at
                 and signal.kind = 'reliable_deterioration'
+            where least(worse, round(worse, 6)) > reliable_change_points
+                or (
+                    reliable_change_rule = '>='
+                    and least(worse, round(worse, 6)) >= reliable_change_points
+                )
             """,
             CRITICAL,
             why="A patient who is getting worse would go unseen, which is what we exist to prevent.",
@@ -178,9 +187,20 @@ def suite() -> ExpectationSuite:
             from signal
             inner join instrument_scale as scale
                 on signal.instrument = scale.instrument and signal.scale = scale.scale
+            cross join lateral (
+                select scale.direction * (signal.score - signal.baseline_score) as points
+            ) as better
+            cross join lateral (
+                select least(better.points, round(better.points, 6)) as points
+            ) as at_least
             where signal.kind = 'no_reliable_improvement'
-                and scale.direction * (signal.score - signal.baseline_score)
-                > scale.reliable_change_points + 1e-6
+                and (
+                    at_least.points > scale.reliable_change_points
+                    or (
+                        scale.reliable_change_rule = '>='
+                        and at_least.points >= scale.reliable_change_points
+                    )
+                )
             """,
             "conformance",
             WARNING,

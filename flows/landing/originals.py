@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pyrage
 
+from flows.errors import ExitCode, OpKoersError
+from flows.settings import Settings
+
 KEY_FILE = "archive.key"
 
 
@@ -32,3 +35,20 @@ def _identity(folder: Path) -> pyrage.x25519.Identity:
             out.write(f"{pyrage.x25519.Identity.generate()}\n")
         beside.replace(file)
     return pyrage.x25519.Identity.from_str(file.read_text().strip())
+
+
+def restore_original(settings: Settings, sha256: str, target: Path) -> None:
+    """Decrypt the original of an archived file.
+
+    Raises OpKoersError when there is none, or more than one begins with `sha256`.
+    """
+    found = [folder / "original" for folder in settings.archive.glob(f"{sha256}*")]
+    kept = [file for file in found if file.exists()]
+    if len(kept) != 1:
+        raise OpKoersError(
+            f"{len(kept)} archived originals begin with this sha256",
+            next_step="Take one from `opkoers export receipt`; originals are kept only where"
+            " keep_originals is 'encrypted'",
+            exit_code=ExitCode.USAGE,
+        )
+    open_original(kept[0], target, settings.secrets)

@@ -36,7 +36,7 @@ def folder_names(clinic_ids: Sequence[str]) -> dict[str, str]:
 def _plain(clinic_id: str) -> str:
     """Percent-encoded; '~' too, because it marks the piece of SHA-256."""
     name = quote(clinic_id, safe="").replace("~", "%7E")
-    return name.replace(".", "%2E") if not name.strip(".") or name.startswith(".") else name
+    return (name.replace(".", "%2E", 1) if name.startswith(".") else name) or "~"
 
 
 @contextmanager

@@ -75,6 +75,49 @@ def test_broken_data_fail_that_expectation_alone(
     assert _not_passed(outcomes) == {expectation: "fail"}
 
 
+POINTS = "update instrument_scale set reliable_change_points = {0} where instrument = '{1}'"
+CHANGE_POINTS = "update change set reliable_change_points = {0} where instrument = '{1}'"
+STRICT = "update instrument_scale set reliable_change_rule = '>' where instrument = 'phq-9'"
+CLASS = "class_agrees_with_points_and_direction"
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "failing"),
+    [
+        ("change", ["update change set class = 'deteriorated' where patient_id = 'a2'"], {CLASS}),
+        ("change", ["update change set class = 'deteriorated' where patient_id = 'b2'"], {CLASS}),
+        ("change", ["update change set class = 'improved' where patient_id = 'b2'"], {CLASS}),
+        ("change", ["update change set class = 'unchanged' where patient_id = 'a2'"], {CLASS}),
+        # b1 gained exactly 10 on the ORS here, whose rule is "more than"
+        ("change", [POINTS.format(10, "ors"), CHANGE_POINTS.format(10, "ors")], {CLASS}),
+        ("change", [POINTS.format(9.9, "ors"), CHANGE_POINTS.format(9.9, "ors")], set()),
+        # a1 lost exactly 8 on the PHQ-9, whose rule is "at least"
+        ("change", [POINTS.format(8, "phq-9"), CHANGE_POINTS.format(8, "phq-9")], set()),
+        (
+            "signal",
+            [POINTS.format(8, "phq-9"), "delete from signal where signal_id = 's1'"],
+            {"every_reliable_deterioration_is_signalled"},
+        ),
+        ("signal", [POINTS.format(8, "phq-9")], set()),
+        (
+            "signal",
+            [POINTS.format(8, "phq-9"), STRICT],
+            {"reliable_deterioration_reaches_the_points"},
+        ),
+        (
+            "signal",
+            [POINTS.format(8, "phq-9"), STRICT, "delete from signal where signal_id = 's1'"],
+            set(),
+        ),
+    ],
+)
+def test_thresholds_hold_at_the_very_point(
+    good: Path, table: str, changes: list[str], failing: set[str]
+) -> None:
+    outcomes = check_tables(changed_copy(good, *changes), [table])
+    assert {each.expectation for each in outcomes if each.outcome == "fail"} == failing
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_copy_of_a_row_with_one_wrong_value_fails_on_that_row_alone(
     good: Path, good_outcomes: tuple[CheckOutcome, ...], table: str

@@ -1,0 +1,289 @@
+"""opkoers ...: the commands. Heavy parts are imported by the command that needs them."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from flows.errors import ExitCode, OpKoersError
+from flows.home import be_private, make_home, prepare_home
+from flows.settings import find_home
+
+Command = Callable[[argparse.Namespace], int]
+
+DEMO_PATIENTS = 3000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. A user's mistake is one sentence on stderr."""
+    be_private()
+    chosen = _parser().parse_args(arguments)
+    try:
+        return _told(chosen)
+    except OpKoersError as error:
+        print(f"opkoers: {error.sentence()}", file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("opkoers: stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _told(chosen: argparse.Namespace) -> int:
+    from flows.mishaps import told_as_sentence
+
+    with told_as_sentence():
+        command: Command = chosen.command
+        return command(chosen)
+
+
+# ---------- the commands
+
+
+def init(chosen: argparse.Namespace) -> int:
+    """A new home with its folders and a first opkoers.toml."""
+    home = find_home(chosen.home)
+    make_home(home)
+    print(f"{home} is ready. Put a source file in sources/ and an export in inbox/, then run:")
+    print(f"  opkoers run --home {home}")
+    return ExitCode.OK
+
+
+def demo(chosen: argparse.Namespace) -> int:
+    """A synthetic service, from exports to reports."""
+    from rich.progress import Progress
+
+    from flows.demo import SYNTHETIC_NOW, write_demo
+
+    home = Path(chosen.home or os.environ.get("OPKOERS_HOME") or "demo").absolute()
+    print(f"Making a synthetic service of {chosen.patients:,} patients in {home}")
+    with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task("simulating", total=chosen.patients)
+        summary = write_demo(
+            home,
+            patients=chosen.patients,
+            seed=chosen.seed,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    print(
+        f"  {summary.therapists} therapists, {summary.closed_episodes:,} closed episodes,"
+        f" {sum(summary.records.values()):,} records in {len(summary.records)} exports,"
+        f" {summary.planted_errors} planted errors"
+    )
+    code = _run(home, direct=chosen.direct)
+    print(f"\nSimulated reports of {SYNTHETIC_NOW:%G-W%V}:")
+    for file in sorted((home / "reports").rglob("*.pdf")):
+        print(f"  {file}")
+    return code
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """The weekly flow, once, now."""
+    home = find_home(chosen.home)
+    return _run(
+        home,
+        direct=chosen.direct,
+        as_of=chosen.as_of,
+        known_at=chosen.known_at,
+        accept=tuple(chosen.accept),
+    )
+
+
+def _run(
+    home: Path,
+    *,
+    direct: bool,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    accept: tuple[str, ...] = (),
+) -> int:
+    from flows.log import log_to, show_steps
+
+    prepare_home(home)
+    log_to(home)
+    show_steps()
+    if direct:
+        mistakes = _run_direct(home, as_of, known_at, accept)
+    else:
+        mistakes = _run_in_prefect(home, as_of, known_at, accept)
+    for mistake in mistakes:
+        print(f"opkoers: {mistake.partition(' ')[2]}", file=sys.stderr)
+    return int(mistakes[0].partition(" ")[0]) if mistakes else ExitCode.OK
+
+
+def _run_direct(
+    home: Path, as_of: date | None, known_at: datetime | None, accept: tuple[str, ...]
+) -> list[str]:
+    from flows import run as steps
+    from flows.home import locked
+
+    with locked(home):
+        plan = steps.plan_run(home, as_of=as_of, known_at=known_at, accept=accept)
+        mistakes = steps.follow(plan, lambda step: steps.perform(step, plan))
+    return [f"{mistake.exit_code:d} {mistake.sentence()}" for mistake in mistakes]
+
+
+def _run_in_prefect(
+    home: Path, as_of: date | None, known_at: datetime | None, accept: tuple[str, ...]
+) -> list[str]:
+    os.environ["PREFECT_HOME"] = str(home / "prefect")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    print("Starting Prefect (some 15 seconds; --direct runs the same steps without it)")
+    from flows.weekly import weekly
+
+    return weekly(
+        home=str(home),
+        as_of=as_of.isoformat() if as_of else None,
+        known_at=known_at.isoformat() if known_at else None,
+        accept=accept,
+    )
+
+
+def schedule(chosen: argparse.Namespace) -> int:
+    """Serve the weekly flow on the home's cron, with the Prefect UI, until stopped."""
+    from flows.scheduling import serve_with_ui
+
+    home = find_home(chosen.home)
+    prepare_home(home)
+    serve_with_ui(home)
+    return ExitCode.OK
+
+
+def export(chosen: argparse.Namespace) -> int:
+    """One published table as a csv or parquet file."""
+    from flows.exporting import export_table
+    from flows.settings import load_settings
+
+    rows = export_table(load_settings(find_home(chosen.home)), chosen.table, Path(chosen.output))
+    print(f"{rows:,} rows of {chosen.table} in {chosen.output}")
+    return ExitCode.OK
+
+
+def receipts(chosen: argparse.Namespace) -> int:
+    """Every landed and held-back file with its counts."""
+    from flows.landing.archive import held_back
+    from flows.landing.archive import receipts as landed
+    from flows.settings import load_settings
+
+    settings = load_settings(find_home(chosen.home))
+    print(f"{'file':40} {'in':>10} {'landed':>10} {'duplicate':>10} {'rejected':>10}  landed at")
+    archive = settings.archive
+    rows = [(r, f"{r.landed_at:%Y-%m-%d %H:%M}") for r in landed(archive)] if archive.is_dir() else []
+    rows += [(r, "held back") for r in held_back(archive)] if archive.is_dir() else []
+    for r, when in rows:
+        print(f"{r.name:40} {r.rows_in:>10,} {r.landed:>10,} {r.duplicate:>10,} {r.rejected:>10,}  {when}")
+    return ExitCode.OK
+
+
+def original(chosen: argparse.Namespace) -> int:
+    """Decrypt an archived original."""
+    from flows.landing.originals import restore_original
+    from flows.settings import load_settings
+
+    settings = load_settings(find_home(chosen.home))
+    restore_original(settings, chosen.sha256, Path(chosen.output))
+    print(f"The original is in {chosen.output}. It may hold real patient ids: remove it after use.")
+    return ExitCode.OK
+
+
+def serve(chosen: argparse.Namespace) -> int:
+    """The pages."""
+    return _django(chosen, "opkoers_serve")
+
+
+def user(chosen: argparse.Namespace) -> int:
+    """Add an account for the pages."""
+    options = {"role": chosen.role, "clinic": chosen.clinic, "therapist": chosen.therapist}
+    given = {key: value for key, value in options.items() if value is not None}
+    if chosen.password_file:
+        given["password_file"] = chosen.password_file
+    return _django(chosen, "opkoers_user", chosen.name, **given)
+
+
+def _django(chosen: argparse.Namespace, command: str, *words: str, **options: str) -> int:
+    """One of the commands of dashboards/; only here does flows/ start Django."""
+    home = find_home(chosen.home)
+    prepare_home(home)
+    os.environ["OPKOERS_HOME"] = str(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dashboards.settings"
+    import django
+    from django.core.management import CommandError, call_command
+
+    django.setup()
+    try:
+        call_command(command, *words, **options)
+    except CommandError as error:
+        raise OpKoersError(
+            str(error).rstrip("."), next_step="Mend that and try again", exit_code=ExitCode.ACCOUNT
+        ) from None
+    return ExitCode.OK
+
+
+# ---------- words of the command line
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="opkoers", description="Routine outcome monitoring, back to those who treat."
+    )
+    parser.add_argument("--version", action="version", version=f"opkoers {version('opkoers')}")
+    parser.add_argument("--home", help="home folder (or OPKOERS_HOME)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    home = argparse.ArgumentParser(add_help=False)
+    home.add_argument("--home", default=argparse.SUPPRESS, help="home folder (or OPKOERS_HOME)")
+
+    def add(name: str, command: Command, summary: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, parents=[home], help=summary, description=summary)
+        sub.set_defaults(command=command)
+        return sub
+
+    add("init", init, "make a new home")
+    _demo_words(add("demo", demo, "a synthetic service, from exports to reports"))
+    _run_words(add("run", run, "run the weekly flow once, now"))
+    add("schedule", schedule, "serve the weekly flow on its cron, with the Prefect UI")
+    exporting = add("export", export, "write a published table to a file")
+    exporting.add_argument("table", metavar="TABLE")
+    exporting.add_argument("-o", "--output", required=True, metavar="FILE.csv|.parquet")
+    add("receipts", receipts, "list landed files with their counts")
+    restoring = add("original", original, "decrypt an archived original")
+    restoring.add_argument("sha256", help="its sha256, as in `opkoers export receipt`")
+    restoring.add_argument("-o", "--output", required=True, metavar="FILE")
+    add("serve", serve, "serve the pages")
+    users = add("user", user, "add an account for the pages")
+    users.add_argument("action", choices=["add"])
+    users.add_argument("name")
+    users.add_argument("--role", required=True)
+    users.add_argument("--clinic")
+    users.add_argument("--therapist")
+    users.add_argument("--password-file", help="read the password from this file, else it is asked")
+    return parser
+
+
+def _demo_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--patients", type=int, default=DEMO_PATIENTS, metavar="N")
+    parser.add_argument("--seed", type=int, default=20261116)
+    parser.add_argument("--direct", action="store_true", help="without Prefect")
+
+
+def _run_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD",
+                        help="leave out what was measured later")  # fmt: skip
+    parser.add_argument("--known-at", type=_moment, metavar="YYYY-MM-DDTHH:MM",
+                        help="leave out what was landed later (UTC)")  # fmt: skip
+    parser.add_argument("--accept", action="append", default=[], metavar="FILE",
+                        help="land this held-back file all the same")  # fmt: skip
+    parser.add_argument("--direct", action="store_true", help="without Prefect")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+if __name__ == "__main__":
+    sys.exit(main())

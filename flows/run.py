@@ -1,0 +1,353 @@
+"""One run: its steps in order, each a plain function of a RunPlan.
+
+The flow in weekly.py wraps the same steps in Prefect tasks; `opkoers run
+--direct` calls them as they are. What one step leaves for the next lies in
+the run's own folder under published/, so a step can be tried again.
+"""
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from datetime import time as clock
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from flows import warehouse
+from flows.errors import ExitCode, OpKoersError
+from flows.home import prepare_home
+from flows.instruments import Instrument, load_instruments
+from flows.journal import last_seq, read_events
+from flows.landing import archive
+from flows.landing.land import Outcome, land_inbox
+from flows.settings import Settings, load_settings
+from flows.station import Inputs
+
+steps_log = logging.getLogger("opkoers.steps")
+log = logging.getLogger("opkoers.run")
+
+RUNS_KEPT = 12
+CORE = ("response", "assessment", "episode", "baseline", "score")
+MEANING = (
+    "change",
+    "signal",
+    "alert",
+    "alert_list",
+    "overdue",
+    "clinic_figure",
+    "data_quality",
+    "receipt",
+)
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a run is about: paths, dates and file names only, safe to be stored anywhere."""
+
+    home: Path
+    run_id: str
+    as_of: date
+    known_at: datetime
+    accept: tuple[str, ...] = ()
+
+    @property
+    def workplace(self) -> Path:
+        return self.home / "published" / f".building-{self.run_id}"
+
+    @property
+    def built(self) -> Path:
+        return self.workplace / "warehouse.duckdb"
+
+    @property
+    def built_critical(self) -> Path:
+        return self.workplace / "critical.duckdb"
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """What a step did, in words for the screen, and the mistakes it met on the way."""
+
+    name: str
+    words: str
+    mistakes: tuple[OpKoersError, ...] = field(default=())
+
+
+Step = Callable[[RunPlan], StepDone]
+
+
+def plan_run(
+    home: Path,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    accept: Iterable[str] = (),
+) -> RunPlan:
+    """The plan of a run that starts now. `known_at` is UTC without zone."""
+    prepare_home(home)
+    settings = load_settings(home)
+    today = settings.today()
+    known_day = known_at.date() if known_at else today
+    return RunPlan(
+        home=home,
+        run_id=_new_run_id(settings),
+        as_of=as_of or min(today, known_day),
+        known_at=known_at or _now(settings),
+        accept=tuple(accept),
+    )
+
+
+def _now(settings: Settings) -> datetime:
+    if settings.service.now is not None:
+        return datetime.combine(settings.service.now, clock.max.replace(microsecond=0))
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _new_run_id(settings: Settings) -> str:
+    """The moment of starting; a second run of that moment (a synthetic now) gets a number."""
+    moment = f"{_now(settings):%Y%m%dT%H%M%SZ}"
+    taken = {file.name.split(".")[0] for file in settings.published.glob(f"{moment}*.duckdb")}
+    if moment not in taken:
+        return moment
+    return next(name for n in range(2, 10**6) if (name := f"{moment}-{n}") not in taken)
+
+
+# ---------- the steps
+
+
+def land(plan: RunPlan) -> StepDone:
+    """Everything new in the inbox -> archive."""
+    settings = load_settings(plan.home)
+    outcomes = land_inbox(settings, _instruments(settings), accept=plan.accept)
+    landed = [o.receipt for o in outcomes if o.status == "landed" and o.receipt is not None]
+    records = sum(receipt.landed for receipt in landed)
+    rejected = sum(receipt.rejected for receipt in landed)
+    duplicate = sum(receipt.duplicate for receipt in landed)
+    known = sum(outcome.status == "known" for outcome in outcomes)
+    words = (
+        f"{len(landed)} new files, {known} known: {records:,} records landed,"
+        f" {duplicate:,} duplicate, {rejected:,} rejected"
+    )
+    return StepDone("land", words, tuple(_mistakes(outcomes)))
+
+
+def _mistakes(outcomes: Iterable[Outcome]) -> Iterable[OpKoersError]:
+    return (outcome.error for outcome in outcomes if outcome.error is not None)
+
+
+def watch_critical_items(plan: RunPlan) -> StepDone:
+    """The critical lane: landed answers -> published/<run>.critical.duckdb, whatever else fails."""
+    _clear_workplaces(plan)
+    inputs = gather_inputs(plan)
+    warehouse.run_stations(plan.built_critical, warehouse.critical_lane(), inputs)
+    outcomes = _check(plan, plan.built_critical, ("critical",), "critical")
+    target = inputs.settings.published / f"{plan.run_id}.critical.duckdb"
+    warehouse.copy_published(plan.built_critical, target, warehouse.CRITICAL_PUBLISHED)
+    warehouse.swap(target, inputs.settings.published / "current.critical")
+    return StepDone("watch critical items", f"{outcomes} expectations held")
+
+
+def build_core(plan: RunPlan) -> StepDone:
+    """Stations 1xx and 2xx: assessments, episodes, scores."""
+    return _build(plan, 100, 299, "build core")
+
+
+def check_core(plan: RunPlan) -> StepDone:
+    """The suites of the landed and core tables."""
+    return StepDone("check core", f"{_check(plan, plan.built, CORE, 'core')} expectations held")
+
+
+def build_meaning(plan: RunPlan) -> StepDone:
+    """Stations 3xx to 5xx: change, signals, alerts, marts, receipts."""
+    return _build(plan, 300, 599, "build meaning")
+
+
+def check_meaning(plan: RunPlan) -> StepDone:
+    """The suites of what is about to be published."""
+    held = _check(plan, plan.built, MEANING, "meaning")
+    return StepDone("check meaning", f"{held} expectations held")
+
+
+def publish(plan: RunPlan) -> StepDone:
+    """Replace the published snapshot whole."""
+    published = plan.home / "published"
+    _write_quality_checks(plan)
+    tables = warehouse.published_tables(plan.built)
+    target = published / f"{plan.run_id}.duckdb"
+    warehouse.copy_published(plan.built, target, tables)
+    warehouse.swap(target, published / "current")
+    shutil.rmtree(plan.workplace)
+    _forget_old_runs(published)
+    return StepDone("publish", f"{len(tables)} tables as {target.name}")
+
+
+def report(plan: RunPlan) -> StepDone:
+    """A PDF and alerts.csv per clinic."""
+    from flows.publishing.report import write_reports
+
+    settings = load_settings(plan.home)
+    written = write_reports(
+        settings.snapshot.resolve(), settings.reports, settings.report_languages
+    )
+    return StepDone("report", f"{len(written)} files under {settings.reports}")
+
+
+def report_critical(plan: RunPlan) -> StepDone:
+    """When checks stopped publishing: the critical items alone still reach the clinics."""
+    from flows.publishing.critical_report import write_critical_reports
+
+    settings = load_settings(plan.home)
+    written = write_critical_reports(
+        (settings.published / "current.critical").resolve(),
+        settings.reports,
+        settings.report_languages,
+        as_of=plan.as_of,
+        simulated=settings.service.simulated,
+    )
+    return StepDone("report critical items", f"{len(written)} files under {settings.reports}")
+
+
+STEPS: tuple[Step, ...] = (
+    land,
+    watch_critical_items,
+    build_core,
+    check_core,
+    build_meaning,
+    check_meaning,
+    publish,
+    report,
+)
+
+
+def perform(step: Step, plan: RunPlan) -> StepDone:
+    """One step, with its time and words in the log; mistakes that are not ours as sentences."""
+    from flows.mishaps import told_as_sentence
+
+    started = time.perf_counter()
+    with told_as_sentence():
+        done = step(plan)
+    for mistake in done.mistakes:
+        log.warning("%s", mistake.exit_code.name)
+    steps_log.info("%-22s %6.1f s  %s", done.name, time.perf_counter() - started, done.words)
+    return done
+
+
+def follow(plan: RunPlan, perform_step: Callable[[Step], StepDone]) -> tuple[OpKoersError, ...]:
+    """All steps in order; the mistakes met. When checks stop it, critical items are still reported.
+
+    Raises OpKoersError when a step stops the run.
+    """
+    mistakes: list[OpKoersError] = []
+    try:
+        for step in STEPS:
+            mistakes += perform_step(step).mistakes
+    except OpKoersError as error:
+        if error.exit_code is ExitCode.CHECKS_STOPPED_PUBLISHING:
+            perform_step(report_critical)
+        raise
+    return tuple(mistakes)
+
+
+# ---------- what the steps share
+
+
+def gather_inputs(plan: RunPlan) -> Inputs:
+    """Everything that the tables of this run are a function of."""
+    settings = load_settings(plan.home)
+    return Inputs(
+        run_id=plan.run_id,
+        as_of=plan.as_of,
+        known_at=plan.known_at,
+        code_version=version("opkoers"),
+        settings=settings,
+        instruments=_instruments(settings),
+        receipts=_known(archive.receipts(settings.archive), plan.known_at),
+        held_back=_known(archive.held_back(settings.archive), plan.known_at),
+        events=tuple(
+            event
+            for event in read_events(settings.journal)
+            if event.at.replace(tzinfo=None) <= plan.known_at
+        ),
+        journal_seq=last_seq(settings.journal),
+    )
+
+
+def _instruments(settings: Settings) -> Mapping[str, Instrument]:
+    return load_instruments(settings.home / "instruments")
+
+
+def _known(
+    receipts: tuple[archive.Receipt, ...], known_at: datetime
+) -> tuple[archive.Receipt, ...]:
+    return tuple(receipt for receipt in receipts if receipt.landed_at <= known_at)
+
+
+def _build(plan: RunPlan, first: int, last: int, name: str) -> StepDone:
+    done = warehouse.run_stations(
+        plan.built, warehouse.main_lane(first, last), gather_inputs(plan), _log_station
+    )
+    largest = max(done, key=lambda station: station.seconds)
+    words = f"{len(done)} stations; longest {largest.title} ({largest.seconds:.1f} s)"
+    return StepDone(name, words)
+
+
+def _log_station(done: warehouse.StationDone) -> None:
+    log.info("station %s: %s rows in %.2f s", done.title, done.rows, done.seconds)
+
+
+def _check(plan: RunPlan, database: Path, tables: tuple[str, ...], part: str) -> int:
+    """How many expectations held or did not apply; raises OpKoersError when publishing must stop."""
+    from flows.checks import check_tables, stops_publishing
+
+    outcomes = check_tables(database, tables)
+    file = plan.workplace / f"{part}.checks.json"
+    file.write_text(json.dumps([asdict(outcome) for outcome in outcomes]), encoding="utf-8")
+    broken = [o for o in outcomes if o.outcome in ("fail", "error")]
+    for outcome in broken:
+        log.warning("%s: %s (%s)", outcome.outcome, outcome.expectation, outcome.severity)
+    if stops_publishing(outcomes):
+        worst = next(o for o in broken if o.severity == "critical" or o.outcome == "error")
+        raise OpKoersError(
+            f"the check '{worst.expectation}' of table {worst.table} ended in {worst.outcome}"
+            f" ({worst.failed} of {worst.checked}): {worst.why.rstrip('.')}",
+            next_step="The last published snapshot stands; look at the files landed last, or at"
+            " the log for all checks",
+            exit_code=ExitCode.CHECKS_STOPPED_PUBLISHING,
+        )
+    return len(outcomes) - len(broken)
+
+
+def _write_quality_checks(plan: RunPlan) -> None:
+    outcomes = [
+        outcome
+        for file in sorted(plan.workplace.glob("*.checks.json"))
+        for outcome in json.loads(file.read_text(encoding="utf-8"))
+    ]
+    columns = ("table", "expectation", "category", "severity", "outcome", "checked", "failed", "why")
+    with duckdb.connect(str(plan.built)) as connection:
+        connection.execute("""create or replace table quality_check (
+            run_id VARCHAR, "table" VARCHAR, expectation VARCHAR, category VARCHAR,
+            severity VARCHAR, outcome VARCHAR, checked BIGINT, failed BIGINT, why VARCHAR)""")
+        connection.executemany(
+            "insert into quality_check values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(plan.run_id, *(outcome[name] for name in columns)) for outcome in outcomes],
+        )
+
+
+def _clear_workplaces(plan: RunPlan) -> None:
+    """A fresh workplace; those of killed runs go (this run holds the home's lock)."""
+    for leftover in (plan.home / "published").glob(".building-*"):
+        shutil.rmtree(leftover)
+    plan.workplace.mkdir(parents=True)
+
+
+def _forget_old_runs(published: Path) -> None:
+    """Keep the newest runs; a past week can always be rebuilt from the archive."""
+    for kind in ("*Z*.critical.duckdb", "*Z*.duckdb"):
+        files = [f for f in published.glob(kind) if kind.count(".") == f.name.count(".")]
+        for old in sorted(files, key=lambda file: file.stat().st_mtime)[:-RUNS_KEPT]:
+            old.unlink()

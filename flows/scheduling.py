@@ -1,0 +1,118 @@
+"""opkoers schedule: the Prefect server with its UI, and the flow served on its cron.
+
+Two processes of their own, because Prefect's `serve` wants to be the main
+module; both end with this one.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows.errors import ExitCode, OpKoersError
+from flows.settings import Settings, load_settings
+
+HEALTHY_WITHIN_SECONDS = 90
+DAYS_WITHOUT_RUN = 8
+
+
+def serve_with_ui(home: Path) -> None:
+    """Block until stopped. Raises OpKoersError when Prefect's server does not start."""
+    settings = load_settings(home)
+    api = f"http://127.0.0.1:{settings.schedule.prefect_port}/api"
+    environment = _environment(home, api)
+    server = _start(
+        ["-m", "prefect", "server", "start", "--host", "127.0.0.1",
+         "--port", str(settings.schedule.prefect_port)],
+        environment, home,
+    )  # fmt: skip
+    try:
+        _wait_until_healthy(api, server)
+        flow = _start(["-m", "flows.weekly", str(home)], environment, home)
+        _tell(settings, api)
+        try:
+            _wait_for_either(server, flow)
+        finally:
+            _stop(flow)
+    finally:
+        _stop(server)
+
+
+def _environment(home: Path, api: str) -> dict[str, str]:
+    return os.environ | {
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+    }
+
+
+def _start(
+    words: Sequence[str], environment: dict[str, str], home: Path
+) -> subprocess.Popen[bytes]:
+    with (home / "logs" / "prefect.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, *words], env=environment, stdout=log, stderr=log, cwd=home
+        )
+
+
+def _wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + HEALTHY_WITHIN_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{api}/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise OpKoersError(
+        "Prefect's server did not start",
+        next_step="Look at logs/prefect.log; often the port is taken: set [schedule] prefect_port",
+        exit_code=ExitCode.BUG,
+    )
+
+
+def _tell(settings: Settings, api: str) -> None:
+    print(f"The weekly flow runs on '{settings.schedule.cron}' ({settings.service.timezone}).")
+    print(f"Prefect shows its runs at {api.removesuffix('/api')}. Stop with Ctrl-C.")
+    print("Stopping pauses the schedule; it goes on when this command runs again.")
+    days = _days_since_last_run(settings)
+    if days is not None and days > DAYS_WITHOUT_RUN:
+        print(f"Warning: the last finished run is {days} days old.")
+    sys.stdout.flush()
+
+
+def _days_since_last_run(settings: Settings) -> int | None:
+    if not settings.snapshot.exists():
+        return None
+    finished = datetime.fromtimestamp(settings.snapshot.resolve().stat().st_mtime, UTC)
+    return (datetime.now(UTC) - finished).days
+
+
+def _wait_for_either(server: subprocess.Popen[bytes], flow: subprocess.Popen[bytes]) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    while server.poll() is None and flow.poll() is None:
+        time.sleep(1)
+    raise OpKoersError(
+        "Prefect stopped by itself",
+        next_step="Look at logs/prefect.log, then start `opkoers schedule` again",
+        exit_code=ExitCode.BUG,
+    )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
