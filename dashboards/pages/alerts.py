@@ -36,7 +36,7 @@ from dashboards.pages.course import course_drawn, course_of
 from dashboards.warehouse import Snapshot, published_snapshot
 
 SECTIONS: Mapping[str, str | Promise] = {
-    "critical": _("Critical answers"),
+    "critical": _("Critical items"),
     "new": _("New"),
     "open": _("Open"),
     "answered": _("Answered"),

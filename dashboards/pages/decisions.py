@@ -7,42 +7,38 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import ROLES, ViewerRequest
+from dashboards.drawing.translation import said
 from dashboards.warehouse import Snapshot, published_snapshot
 
+# The weekly report uses the same words.
 EVIDENCE: dict[str, str | Promise] = {
-    "V": _("seen in a public source"),
-    "VC": _("read in the source code of a public package"),
-    "K": _("general knowledge of the field, not checked against the first source"),
-    "D": _("own choice of Op koers, no literature behind it"),
+    "V": _("seen in a public source (of papers usually the abstract)"),
+    "VC": _("read in the source code of the named public package"),
+    "K": _("general knowledge of the field, not checked against the primary source"),
+    "D": _("own choice of Op koers, without literature behind it"),
 }
 CONSTANTS: dict[str, str | Promise] = {
-    "cutoff": _("cut-off"),
-    "cutoff_rule": _("clinical when the score is"),
-    "reliable_change_points": _("points of reliable change"),
-    "reliable_change_rule": _("a change is reliable when it is"),
-    "reliability": _("reliability"),
-    "sd": _("standard deviation"),
-    "s_diff": _("standard error of a difference"),
-    "low_alliance_below": _("low alliance below"),
-    "allowed_missing": _("answers that may be missing"),
-    "minimum": _("lowest score"),
-    "maximum": _("highest score"),
-    "critical_threshold": _("critical answer from"),
+    "cutoff": _("Cut-off"),
+    "reliable_change": _("Reliable change, in points"),
+    "low_alliance": _("Limit of a low score on the alliance"),
+    "missing_items_allowed": _("Missing answers allowed"),
+    "critical_item": _("Critical item: question and limit"),
 }
 SETTINGS: dict[str, str | Promise] = {
-    "signals.no_improvement_info_session": _("No reliable improvement: mentioned from session"),
-    "signals.no_improvement_amber_session": _("No reliable improvement: an alert from session"),
-    "signals.deterioration_from_session": _("Reliable deterioration: an alert from session"),
-    "alerts.minimum_interval_days": _("Days before the same alert may open again"),
-    "alerts.on_track_assessments": _("Measurements on course after which an alert closes"),
-    "alerts.stale_after_days": _("Days without measurement after which no alert opens"),
-    "episodes.gap_days": _("Days without measurement after which a new episode starts"),
-    "episodes.baseline_before_days": _("Baseline: at most so many days before the first session"),
-    "episodes.baseline_after_days": _("Baseline: at most so many days after the first session"),
-    "overdue.after_days": _("Days without measurement after which a patient is overdue"),
+    "signals.deterioration_from_session": _("Reliable deterioration: from session"),
+    "signals.no_improvement_info_session": _("No reliable improvement: information at session"),
+    "signals.no_improvement_amber_session": _("No reliable improvement: alert from session"),
+    "alerts.minimum_interval_days": _("Least number of days between two alerts of one kind"),
+    "alerts.on_track_assessments": _("Measurements on course in a row that close an alert"),
+    "alerts.stale_after_days": _("Days without a measurement after which an alert closes"),
+    "overdue.after_days": _("Days without a measurement that count as overdue"),
+    "episodes.gap_days": _("Days without a measurement that end an episode"),
+    "episodes.baseline_before_days": _("Baseline: at most this many days before the start"),
+    "episodes.baseline_after_days": _("Baseline: else at most this many days after it"),
 }
 
 
@@ -95,12 +91,17 @@ def _definition(row: dict[str, Any]) -> Definition:
         name=CONSTANTS.get(row["constant"], row["constant"].replace("_", " ")),
         scale=row["scale"] or "",
         value=row["value"] or "",
-        source=row["source"] or "",
-        population=row["population"] or "",
+        source=_said(row["source"]),
+        population=_said(row["population"]),
         evidence=EVIDENCE.get(row["evidence"], row["evidence"] or ""),
     )
 
 
 def _choice(row: dict[str, Any]) -> Choice:
     key = f"{row['section']}.{row['name']}"
-    return Choice(name=SETTINGS.get(key, key), value=row["value"], source=row["source"] or "")
+    return Choice(name=SETTINGS.get(key, key), value=row["value"], source=_said(row["source"]))
+
+
+def _said(text: str | None) -> str:
+    """A source as the reports say it in the language in force."""
+    return said(text or "", (get_language() or "nl")[:2])

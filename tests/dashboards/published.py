@@ -207,8 +207,8 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             }
         ],
         "instrument_constant": [
-            _constant("cutoff", "10", "Example source A", "V"),
-            _constant("reliable_change_points", "6", "Example source B", "K"),
+            _constant("cutoff", ">= 10", "Example source A", "V"),
+            _constant("reliable_change", ">= 6", "Example source B", "K"),
         ],
         "score": [_score(number, *of) for number, of in enumerate(SCORES)],
         "alert": [_alert(alert) for alert in ALERTS],
