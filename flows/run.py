@@ -24,7 +24,7 @@ from flows.home import prepare_home
 from flows.instruments import Instrument, load_instruments
 from flows.journal import last_seq, read_events
 from flows.landing import archive
-from flows.landing.land import Outcome, land_inbox
+from flows.landing.land import Outcome, land_inbox, landing_time
 from flows.settings import Settings, load_settings
 from flows.station import Inputs
 
@@ -109,7 +109,7 @@ def _now(settings: Settings) -> datetime:
 
 def _new_run_id(settings: Settings) -> str:
     """The moment of starting; a second run of that moment (a synthetic now) gets a number."""
-    moment = f"{_now(settings):%Y%m%dT%H%M%SZ}"
+    moment = f"{landing_time(settings):%Y%m%dT%H%M%SZ}"
     taken = {file.name.split(".")[0] for file in settings.published.glob(f"{moment}*.duckdb")}
     if moment not in taken:
         return moment

@@ -1,6 +1,7 @@
 """Numbers and dates as a reader of the language writes them."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -9,6 +10,7 @@ from babel.numbers import format_decimal
 LOCALES = {"nl": Locale("nl", "NL"), "en": Locale("en", "GB")}
 
 
+@lru_cache(maxsize=4096)  # a report of 100 alerts writes 800 numbers, most of them again
 def number(value: float, language: str) -> str:
     """At most two decimals, no trailing zeros: 33,1 in Dutch, 33.1 in English."""
     return format_decimal(value, format="#,##0.##", locale=LOCALES[language])

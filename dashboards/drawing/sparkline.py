@@ -82,9 +82,16 @@ def _course(places: Sequence[tuple[float, float]]) -> str:
         ' stroke-linejoin="round" stroke-linecap="round"/>'
     )
     if len(places) <= DOTS_UP_TO:
-        drawn += "".join(_dot(x, y, 1.4) for x, y in places[:-1])
+        drawn += _small_dots(places[:-1])
     last_x, last_y = places[-1]
     return drawn + _dot(last_x, last_y, 3.0, "#ffffff") + _dot(last_x, last_y, 2.3)
+
+
+def _small_dots(places: Sequence[tuple[float, float]]) -> str:
+    """One path of strokes without length, whose round ends are the dots: a third of the work
+    of as many circles for whoever sets hundreds of courses on paper."""
+    dots = "".join(f"M{x:.2f} {y:.2f}h0" for x, y in places)
+    return f'<path d="{dots}" stroke="{INK}" stroke-width="2.8" stroke-linecap="round"/>'
 
 
 def _dot(x: float, y: float, radius: float, colour: str = INK) -> str:

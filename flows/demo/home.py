@@ -24,6 +24,11 @@ timezone = "Europe/Amsterdam"
 simulated = true
 now = {SYNTHETIC_NOW.isoformat()}
 
+# These exports do not say when a treatment ended, and sessions are weekly or
+# fortnightly: nine weeks without a measurement count as the end.
+[episodes]
+gap_days = 63
+
 [report]
 languages = ["nl", "en"]
 """

@@ -61,12 +61,14 @@ def _figures(clinic: Clinic, language: str) -> Mapping[str, object]:
     return {
         "title": _("This week in figures"),
         "groups": [{"title": title, "rows": part} for title, part in rows if part],
-        "note": _(
+        "results_note": _(
             "Results: closed episodes of the last 365 days, for each questionnaire on symptoms"
             " in an episode, and only those with both a first and a last measurement (paired)."
-            " They show change, not what caused it. Every figure stands in the table"
-            " clinic_figure (opkoers export clinic_figure)."
-        ),
+            " They show change, not what caused it."
+        )
+        if any(key in clinic.figures for key in CHANGE_FIGURES)
+        else None,
+        "note": _("Every figure stands in the table clinic_figure (opkoers export clinic_figure)."),
     }
 
 

@@ -87,6 +87,15 @@ def test_an_easy_password_is_refused(tmp_path: Path, password: str) -> None:
     assert not User.objects.filter(username="x").exists()
 
 
+def test_it_can_be_called_from_code_with_plain_words(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("correct horse battery", encoding="utf-8")
+    options = {"role": "clinic_coordinator", "clinic": "noord", "password_file": str(file)}
+    call_command("opkoers_user", "eva", **options, stdout=io.StringIO())
+
+    assert User.objects.get(username="eva").check_password("correct horse battery")
+
+
 def test_a_password_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         add("x", "--role=clinic_coordinator", "--clinic=c", f"--password-file={tmp_path / 'no'}")

@@ -67,9 +67,13 @@ def test_many_points_keep_their_line_and_only_the_last_keeps_its_dot() -> None:
 
 
 def test_the_last_score_is_the_largest_dot() -> None:
-    dots = [c for c in drawn([(0, 3), (7, 9), (14, 20)]).findall(f"{SVG}circle")]
-    inked = [float(c.attrib["r"]) for c in dots if c.attrib["fill"] == INK]
-    assert inked[-1] > max(inked[:-1])
+    svg = drawn([(0, 3), (7, 9), (14, 20)])
+    small = svg.find(f"{SVG}path")
+    assert small is not None
+    assert small.attrib["d"].count("M") == 2
+    assert small.attrib["stroke-linecap"] == "round"
+    (large,) = (c for c in svg.findall(f"{SVG}circle") if c.attrib["fill"] == INK)
+    assert 2 * float(large.attrib["r"]) > float(small.attrib["stroke-width"])
 
 
 def test_a_score_beyond_its_scale_stays_inside_the_picture() -> None:

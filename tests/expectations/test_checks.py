@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from flows.checks import CheckOutcome, check_tables, stops_publishing
-from tests.expectations.published import TABLES, changed_copy, good_database
+from tests.expectations.published import changed_copy, good_database
 
 SENTINEL = "SENTINEL-4711"
 OUTCOME = CheckOutcome("score", "x", "conformance", "critical", "pass", 3, 0, "It matters.")

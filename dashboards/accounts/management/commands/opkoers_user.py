@@ -62,10 +62,10 @@ def refuse_taken(name: str) -> None:
         raise CommandError(f"There is an account '{name}' already. Choose another name.")
 
 
-def asked_password(file: Path | None) -> str:
+def asked_password(file: Path | str | None) -> str:
     """From the file, else asked twice at a terminal, else the first line of standard input."""
     if file is not None:
-        return _first_line(file)
+        return _first_line(Path(file))
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password: ")

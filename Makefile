@@ -1,0 +1,73 @@
+# The menu: `make` lists it. Every target builds .venv from requirements.lock
+# when it is missing or out of date; nothing but Python and make is needed.
+
+.DEFAULT_GOAL := menu
+SHELL := /bin/sh
+
+BIN := .venv/bin
+STAMP := .venv/.lock-installed
+FOUND := $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+	$$name -c 'import sys, venv, ensurepip; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && { echo $$name; break; }; done)
+PYTHON ?= $(FOUND)
+HOME_FOLDER ?= $(or $(OPKOERS_HOME),demo)
+
+.PHONY: menu demo test check format bench accuracy serve schedule pictures killtest lock clean
+
+menu: ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: $(STAMP) ## a synthetic service in ./demo: exports, checks, alerts, reports
+	@$(BIN)/opkoers demo --home demo
+
+test: $(STAMP) ## every test that can run here
+	@$(BIN)/python -m pytest -q
+
+check: $(STAMP) ## lint, format, types, SQL and the rules of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar -q sql
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_house.py
+
+format: $(STAMP) ## put Python in the form that check wants
+	@$(BIN)/ruff check --fix -q .
+	@$(BIN)/ruff format -q .
+
+bench: $(STAMP) ## time and memory against a bare scan and against pandas
+	@$(BIN)/python -m tests.bench.loop
+
+accuracy: $(STAMP) ## signals held against the truth of a simulated service
+	@$(BIN)/python -m tests.accuracy.signals
+
+serve: $(STAMP) ## the pages of a home (OPKOERS_HOME, else ./demo)
+	@$(BIN)/opkoers serve --home $(HOME_FOLDER)
+
+schedule: $(STAMP) ## the weekly flow on its cron, with Prefect's own page
+	@$(BIN)/opkoers schedule --home $(HOME_FOLDER)
+
+pictures: $(STAMP) ## the pictures of README, from a fresh demo
+	@$(BIN)/python -m tests.pictures
+
+killtest: $(STAMP) ## kill -9 at 50 random moments of a run
+	@$(BIN)/python -m tests.killing --kills 50
+
+lock: ## requirements.lock anew from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras \
+		-q -o requirements.lock
+
+clean: ## remove .venv and ./demo
+	@rm -rf .venv demo
+
+# --no-deps: the lock is complete, and older pips refuse extras in hash mode.
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { \
+		echo "Op koers needs Python 3.11, 3.12 or 3.13 with venv. Install one, or name it: make PYTHON=/path/to/python3.12"; \
+		exit 1; }
+	@echo "Building .venv from requirements.lock with $$($(PYTHON) --version) (a minute or two)"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
