@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 from django.conf import settings
+
+# duckdb is imported where it is used: a process that imported it and then forked, as the server
+# does, cannot end its children without aborting them.
+if TYPE_CHECKING:
+    import duckdb
 
 CONTRACT_VERSION = 1
 QUERIES = Path(__file__).parent / "queries"
@@ -56,7 +60,7 @@ class Snapshot:
     """One opened snapshot; `file` is the versioned name, which never changes its contents."""
 
     file: Path
-    connection: duckdb.DuckDBPyConnection
+    connection: "duckdb.DuckDBPyConnection"
     run: Run
 
     def rows(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
@@ -94,6 +98,8 @@ def _file_in_force() -> Path:
 
 
 def _open(file: Path) -> Snapshot:
+    import duckdb
+
     try:
         connection = duckdb.connect(str(file), read_only=True, config=_SHUT_IN)
     except duckdb.Error:
@@ -106,9 +112,11 @@ def _open(file: Path) -> Snapshot:
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
+    connection: "duckdb.DuckDBPyConnection", sql: str, parameters: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Each call has its own cursor, because threads may not share one."""
+    import duckdb
+
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, dict(parameters))

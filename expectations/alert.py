@@ -61,7 +61,12 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "names_its_patient",
-            "select 1 from alert where patient_id is null and kind <> 'held_back_file'",
+            # A critical answer without a patient names its file and line, and must be seen.
+            """
+            select 1
+            from alert
+            where patient_id is null and kind not in ('held_back_file', 'critical_item')
+            """,
             "completeness",
             CRITICAL,
             why="Nobody would know whom the alert is about.",
@@ -191,7 +196,7 @@ def suite() -> ExpectationSuite:
             from critical
             anti join alert
                 on critical.clinic_id = alert.clinic_id
-                and critical.patient_id = alert.patient_id
+                and critical.patient_id is not distinct from alert.patient_id
                 and alert.kind = 'critical_item'
                 and alert.opened_at <= critical.measured_at
             where date_diff(

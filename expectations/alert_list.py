@@ -69,7 +69,12 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "names_its_patient",
-            "select 1 from alert_list where patient_id is null and kind <> 'held_back_file'",
+            # A critical answer without a patient names its file and line, and must be seen.
+            """
+            select 1
+            from alert_list
+            where patient_id is null and kind not in ('held_back_file', 'critical_item')
+            """,
             "completeness",
             CRITICAL,
             why="Nobody would know whom the alert is about.",
@@ -168,7 +173,10 @@ def suite() -> ExpectationSuite:
                     'critical_item',
                     'held_back_file'
                 )
-                and (listed.patient_id is not null or listed.kind = 'held_back_file')
+                and (
+                    listed.patient_id is not null
+                    or listed.kind in ('held_back_file', 'critical_item')
+                )
             """,
             "conformance",
             CRITICAL,

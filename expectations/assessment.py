@@ -76,7 +76,7 @@ def suite() -> ExpectationSuite:
                 select
                     assessment_no,
                     row_number() over (
-                        partition by clinic_id, patient_id, episode_id, instrument
+                        partition by clinic_id, patient_id, episode_id, instrument, respondent
                         order by measured_at, assessment_no
                     ) as place
                 from assessment
@@ -100,7 +100,7 @@ def suite() -> ExpectationSuite:
                 from assessment
                 where session_no is not null
                 window earlier_ones as (
-                    partition by clinic_id, patient_id, episode_id, instrument
+                    partition by clinic_id, patient_id, episode_id, instrument, respondent
                     order by measured_at, session_no
                     rows between unbounded preceding and 1 preceding
                 )
@@ -172,7 +172,9 @@ def suite() -> ExpectationSuite:
                 where not has_artificial_date
             ),
             ago as (
-                select clinic_id, date_diff('day', cast(measured_at as date), run.as_of) // 7 as weeks
+                select
+                    clinic_id,
+                    date_diff('day', cast(measured_at as date), run.as_of) // 7 as weeks
                 from day
                 cross join run
             ),
@@ -196,6 +198,6 @@ def suite() -> ExpectationSuite:
             """,
             "plausibility",
             INFO,
-            why="A sudden fall or rise means a missing or doubled export more often than a busy week.",
+            why="A sudden fall or rise is more often a missing or doubled export than a busy week.",
         ),
     )

@@ -98,13 +98,17 @@ def suite() -> ExpectationSuite:
             "series_without_sessions_has_a_baseline",
             """
             with scored as (
-                select clinic_id, patient_id, episode_id, instrument, scale
+                select distinct clinic_id, patient_id, episode_id, instrument, scale
                 from score
-                group by clinic_id, patient_id, episode_id, instrument, scale
-                having count(score) > 0 and count(session_no) = 0
+                where score is not null
             )
             select 1
             from scored
+            anti join assessment
+                on scored.clinic_id = assessment.clinic_id
+                and scored.patient_id = assessment.patient_id
+                and scored.episode_id = assessment.episode_id
+                and assessment.session_no >= 1
             anti join baseline
                 on scored.clinic_id = baseline.clinic_id
                 and scored.patient_id = baseline.patient_id
@@ -153,6 +157,6 @@ def suite() -> ExpectationSuite:
             """,
             "plausibility",
             INFO,
-            why="A jump in severity at the start is more often a changed export than changed patients.",
+            why="A jump in severity at the start is more often a changed export than new patients.",
         ),
     )

@@ -55,7 +55,9 @@ JUDGED = """
     from change
     inner join instrument_scale as scale
         on change.instrument = scale.instrument and change.scale = scale.scale
-    cross join lateral (select round(abs(change.latest - change.baseline), 6) as rounded) as distance
+    cross join lateral (
+        select round(abs(change.latest - change.baseline), 6) as rounded
+    ) as distance
     where change.method = 'JT'
 """
 

@@ -138,8 +138,12 @@ def suite() -> ExpectationSuite:
             "same_figures_for_every_clinic",
             """
             select clinic.clinic_id
-            from (select distinct clinic_id from clinic_figure where clinic_id is not null) as clinic
-            cross join (select distinct figure from clinic_figure where figure is not null) as figure
+            from (
+                select distinct clinic_id from clinic_figure where clinic_id is not null
+            ) as clinic
+            cross join (
+                select distinct figure from clinic_figure where figure is not null
+            ) as figure
             anti join clinic_figure as printed
                 on clinic.clinic_id = printed.clinic_id and figure.figure = printed.figure
             """,

@@ -80,7 +80,8 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "gap_closes_the_episode",
-            # On the very day the gap is reached either answer is right.
+            # On the very day the gap is reached either answer is right. A later episode of the
+            # patient also ends this one.
             """
             with aged as (
                 select
@@ -89,6 +90,13 @@ def suite() -> ExpectationSuite:
                 from episode
                 cross join run
                 where origin = 'gap'
+                    and not exists (
+                        select 1
+                        from episode as later
+                        where later.clinic_id = episode.clinic_id
+                            and later.patient_id = episode.patient_id
+                            and later.started_at > episode.started_at
+                    )
             )
             select 1
             from aged

@@ -157,7 +157,7 @@ def nothing_missing(name: str, query: str, severity: FailureSeverity, *, why: st
 
 
 def _counted(query: str, severity: FailureSeverity, meta: dict[str, Any]) -> Expectation:
-    """Great Expectations takes braces for placeholders; there are none here, so they are doubled."""
+    """Great Expectations takes braces for placeholders; here they are none, so they are doubled."""
     return ExpectNoRow(
         query=query.replace("{", "{{").replace("}", "}}"), severity=severity, meta=meta
     )

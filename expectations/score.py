@@ -265,12 +265,31 @@ def suite() -> ExpectationSuite:
         nothing_missing(
             "every_assessment_is_scored",
             """
+            with unscored as (
+                select assessment.*, instrument_scale.scale
+                from assessment
+                inner join instrument_scale on assessment.instrument = instrument_scale.instrument
+                anti join score
+                    on assessment.assessment_id = score.assessment_id
+                    and instrument_scale.scale = score.scale
+            ),
+            asked as (
+                select instrument, scale, item from instrument_item
+                union all
+                select instrument, scale, scale as item from instrument_scale
+            )
             select 1
-            from assessment
-            inner join instrument_scale on assessment.instrument = instrument_scale.instrument
-            anti join score
-                on assessment.assessment_id = score.assessment_id
-                and instrument_scale.scale = score.scale
+            from unscored
+            inner join asked
+                on unscored.instrument = asked.instrument and unscored.scale = asked.scale
+            semi join response
+                on unscored.clinic_id = response.clinic_id
+                and unscored.patient_id = response.patient_id
+                and unscored.measured_at = response.measured_at
+                and unscored.instrument = response.instrument
+                and unscored.respondent is not distinct from response.respondent
+                and asked.item = response.item
+            group by unscored.assessment_id, unscored.scale
             """,
             CRITICAL,
             why="A form that drops out between here and there is watched by no rule.",

@@ -145,7 +145,8 @@ def suite() -> ExpectationSuite:
                     scale.direction * (baseline.baseline_score - score.score) as worse
                 from score
                 inner join instrument
-                    on score.instrument = instrument.instrument and instrument.measures <> 'alliance'
+                    on score.instrument = instrument.instrument
+                    and instrument.measures <> 'alliance'
                 inner join instrument_scale as scale
                     on score.instrument = scale.instrument and score.scale = scale.scale
                 inner join baseline
@@ -178,7 +179,7 @@ def suite() -> ExpectationSuite:
                 )
             """,
             CRITICAL,
-            why="A patient who is getting worse would go unseen, which is what we exist to prevent.",
+            why="A patient who is getting worse would go unseen, and that is what we must prevent.",
         ),
         no_row(
             "no_reliable_improvement_is_true",
@@ -195,7 +196,8 @@ def suite() -> ExpectationSuite:
             ) as at_least
             where signal.kind = 'no_reliable_improvement'
                 and (
-                    at_least.points > scale.reliable_change_points
+                    scale.reliable_change_points is null
+                    or at_least.points > scale.reliable_change_points
                     or (
                         scale.reliable_change_rule = '>='
                         and at_least.points >= scale.reliable_change_points

@@ -79,7 +79,7 @@ def stops_publishing(outcomes: Iterable[CheckOutcome]) -> bool:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No telemetry; no third-party warnings; no third-party log lines, which quote SQL and values."""
+    """No telemetry, no third-party warnings, and no third-party log lines: they quote values."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
     log, sink = logging.getLogger("great_expectations"), logging.NullHandler()

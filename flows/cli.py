@@ -173,10 +173,14 @@ def receipts(chosen: argparse.Namespace) -> int:
     settings = load_settings(find_home(chosen.home))
     print(f"{'file':40} {'in':>10} {'landed':>10} {'duplicate':>10} {'rejected':>10}  landed at")
     archive = settings.archive
-    rows = [(r, f"{r.landed_at:%Y-%m-%d %H:%M}") for r in landed(archive)] if archive.is_dir() else []
+    rows = (
+        [(r, f"{r.landed_at:%Y-%m-%d %H:%M}") for r in landed(archive)] if archive.is_dir() else []
+    )
     rows += [(r, "held back") for r in held_back(archive)] if archive.is_dir() else []
     for r, when in rows:
-        print(f"{r.name:40} {r.rows_in:>10,} {r.landed:>10,} {r.duplicate:>10,} {r.rejected:>10,}  {when}")
+        print(
+            f"{r.name:40} {r.rows_in:>10,} {r.landed:>10,} {r.duplicate:>10,} {r.rejected:>10,}  {when}"
+        )
     return ExitCode.OK
 
 

@@ -327,7 +327,16 @@ def _write_quality_checks(plan: RunPlan) -> None:
         for file in sorted(plan.workplace.glob("*.checks.json"))
         for outcome in json.loads(file.read_text(encoding="utf-8"))
     ]
-    columns = ("table", "expectation", "category", "severity", "outcome", "checked", "failed", "why")
+    columns = (
+        "table",
+        "expectation",
+        "category",
+        "severity",
+        "outcome",
+        "checked",
+        "failed",
+        "why",
+    )
     with duckdb.connect(str(plan.built)) as connection:
         connection.execute("""create or replace table quality_check (
             run_id VARCHAR, "table" VARCHAR, expectation VARCHAR, category VARCHAR,

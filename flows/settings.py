@@ -209,7 +209,9 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _with_environment(written: dict[str, Any]) -> dict[str, Any]:
     """OPKOERS_<SECTION>_<KEY> wins over the file, its value read as TOML or else as text."""
-    settings = {key: dict(value) if isinstance(value, dict) else value for key, value in written.items()}
+    settings = {
+        key: dict(value) if isinstance(value, dict) else value for key, value in written.items()
+    }
     for section, field in _File.model_fields.items():
         if not (isinstance(field.annotation, type) and issubclass(field.annotation, _Section)):
             continue

@@ -74,13 +74,18 @@ class StationTables:
 
     def read(self, query: str) -> list[dict[str, Any]]:
         """Rows of a SELECT as dictionaries. Raises StationError for an undeclared table."""
-        undeclared = tables_read(self.connection, query) - {*self.station.reads, *self.station.writes}
+        undeclared = tables_read(self.connection, query) - {
+            *self.station.reads,
+            *self.station.writes,
+        }
         if undeclared:
             raise StationError(f"{self.station.title} reads {sorted(undeclared)} undeclared")
         result: list[dict[str, Any]] = self.connection.execute(query).to_arrow_table().to_pylist()
         return result
 
-    def write(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+    def write(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
         """Create `table` with the columns (name: DuckDB type) and fill it."""
         self._may_write(table)
         definition = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())

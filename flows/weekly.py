@@ -48,6 +48,10 @@ def weekly(
     accept: tuple[str, ...] = (),
 ) -> list[str]:
     """Land, watch, build, check, publish, report; the sentences of what was refused."""
+    # A scheduled run is a process of its own, so what the command line sets up is set up here.
+    be_private()
+    prepare_home(Path(home))
+    log_to(Path(home))
     plan = run.plan_run(
         Path(home),
         as_of=date.fromisoformat(as_of) if as_of else None,
@@ -85,8 +89,4 @@ def serve(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    be_private()
-    place = Path(sys.argv[1])
-    prepare_home(place)
-    log_to(place)
-    serve(place)
+    serve(Path(sys.argv[1]))

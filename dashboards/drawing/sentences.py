@@ -55,18 +55,15 @@ NEXT_STEPS = {
 }
 
 ACTIONS = {
-    "risk_assessed": N_("Risk assessed and agreements made"),
-    "alliance": N_("Discussed the alliance"),
-    "motivation": N_("Discussed motivation and goals"),
-    "social_support": N_("Involved social support"),
-    "life_events": N_("Discussed life events"),
-    "treatment_fit": N_("Changed the treatment"),
-    "consulted_colleague": N_("Brought to supervision or to colleagues"),
-    "kept_course": N_("Kept to the plan, for a reason"),
-    "not_applicable": N_("The alert does not apply"),
+    "contact_today": N_("Contact with the patient the same day"),
+    "discuss_next_session": N_("Discussed in the next session"),
+    "adjust_plan": N_("Treatment plan adjusted"),
+    "consult": N_("A colleague or supervisor consulted"),
+    "no_action": N_("No action needed, for a stated reason"),
+    "ask_corrected_file": N_("Asked the sender for a corrected file"),
+    "look_through_file": N_("Looked through the critical items in the file"),
 }
-"""What a therapist may answer, in the order in which to think: risk first, then Lambert's
-support steps (alliance, motivation, social support, life events, treatment fit)."""
+"""What was answered, as a report tells it to others; the keys are those of the journal."""
 
 CLOSED_REASONS = {
     "on_track": N_("back on course"),

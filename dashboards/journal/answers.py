@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from dashboards.journal.models import EventKind, JournalEvent
 
@@ -177,6 +179,7 @@ def _payload(given: GivenAnswer) -> dict[str, Any]:
 
 def _write(key: AlertKey, actor: str, kind: EventKind, payload: dict[str, Any]) -> None:
     JournalEvent.objects.create(
+        at=_service_moment(),
         actor=actor,
         kind=kind.value,
         clinic_id=key.clinic_id,
@@ -185,6 +188,13 @@ def _write(key: AlertKey, actor: str, kind: EventKind, payload: dict[str, Any]) 
         measured_at=_as_text(key.measured_at),
         payload=payload if key.patient_id is not None else {**payload, "alert_id": key.alert_id},
     )
+
+
+def _service_moment() -> datetime:
+    """Now; in a synthetic home, whose data end on a day of their own, this time of that day."""
+    moment = timezone.now()
+    day = settings.OPKOERS.service.now
+    return moment if day is None else datetime.combine(day, moment.timetz())
 
 
 def _as_text(moment: datetime) -> str:

@@ -1,7 +1,6 @@
 """The journal's table. The database itself refuses to change or remove a row."""
 
 from django.db import models
-from django.utils import timezone
 
 
 class EventKind(models.TextChoices):
@@ -20,7 +19,7 @@ class JournalEvent(models.Model):
     """
 
     seq = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField()
     actor = models.CharField(max_length=200)
     kind = models.CharField(max_length=40)
     clinic_id = models.CharField(max_length=200)

@@ -90,7 +90,7 @@ def _definition(row: dict[str, Any]) -> Definition:
     return Definition(
         name=CONSTANTS.get(row["constant"], row["constant"].replace("_", " ")),
         scale=row["scale"] or "",
-        value=row["value"] or "",
+        value=(row["value"] or "").replace(">=", "≥"),
         source=_said(row["source"]),
         population=_said(row["population"]),
         evidence=EVIDENCE.get(row["evidence"], row["evidence"] or ""),

@@ -24,10 +24,16 @@ def critical_columns(language: str) -> list[str]:
 
 def critical_words(reason: Mapping[str, object], language: str) -> Mapping[str, str]:
     """What a critical answer is about, its question, its value, and where its record stands."""
-    question = translation(language).gettext("{instrument}, item\u00a0{item}")
+    _ = translation(language).gettext
+    item = on_one_line(_("item {item}").format(item=reason["item"]))
     return {
         "about": domain_name(str(reason["domain"]), language),
-        "question": question.format(instrument=reason["instrument"], item=reason["item"]),
+        "question": f"{reason['instrument']}, {item}",
         "answer": number(float(str(reason["value"])), language),
         "record": record_status_name(str(reason.get("record_status", "landed")), language),
     }
+
+
+def on_one_line(text: str) -> str:
+    """`text` with spaces at which no line may break."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

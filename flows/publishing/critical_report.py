@@ -16,6 +16,7 @@ from flows.publishing.folders import folder_names, replaced_file
 from flows.publishing.frame import Document, frame
 from flows.publishing.report_background import intended_use
 from flows.publishing.report_data import opened
+from flows.publishing.report_words import ABSENT
 from flows.publishing.typesetting import Typeset, typesetter
 from flows.settings import Alerts
 
@@ -174,8 +175,8 @@ def _row(row: Critical, language: str) -> Mapping[str, object]:
     common = {
         "level": row.level,
         "level_word": level_name(row.level, language),
-        "patient": row.patient_id or "–",
-        "therapist": row.therapist_id or "–",
+        "patient": row.patient_id or ABSENT,
+        "therapist": row.therapist_id or ABSENT,
         "date": day(row.measured_at, language),
         "state": None,
     }

@@ -87,6 +87,6 @@ def replaced_file(file: Path) -> Iterator[Path]:
     beside = file.with_name(f".{file.name}.new")
     try:
         yield beside
-        os.replace(beside, file)
+        beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)

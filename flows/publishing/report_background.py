@@ -16,6 +16,7 @@ from flows.publishing.report_data import (
     Setting,
 )
 from flows.publishing.report_words import (
+    ABSENT,
     ALERT_FIGURES,
     CARE_FIGURES,
     CATEGORIES,
@@ -149,7 +150,7 @@ def _file_row(file: FileQuality, language: str) -> Mapping[str, object]:
         notes.append(name_of(file.note, FILE_NOTES, language))
     return {
         "file": file.source_file,
-        "received": day(file.landed_at, language) if file.landed_at else "–",
+        "received": day(file.landed_at, language) if file.landed_at else ABSENT,
         "counts": [number(count, language) for count in counts],
         "held_back": file.held_back,
         "note": " ".join(notes) or None,
@@ -158,7 +159,7 @@ def _file_row(file: FileQuality, language: str) -> Mapping[str, object]:
 
 def _check_row(check: Check, language: str) -> Mapping[str, object]:
     _ = translation(language).gettext
-    rows = "–"
+    rows = ABSENT
     if check.failed is not None and check.checked is not None:
         rows = _("{part} of {whole}").format(
             part=number(check.failed, language), whole=number(check.checked, language)
@@ -183,7 +184,7 @@ def _dates(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, obje
         (_("Received up to"), moment(run.known_at, language)),
         (
             _("Last measurement of this clinic"),
-            moment(measured.last_measured_at, language) if measured else "–",
+            day(measured.last_measured_at, language) if measured else ABSENT,
         ),
         (_("Run"), run.run_id),
         (_("Answers to alerts read up to number"), number(run.journal_seq, language)),
@@ -237,17 +238,23 @@ def _constant_row(constant: Constant, language: str) -> Sequence[str]:
     name = constant.short_name
     if constant.scale and constant.scale != "total":
         name = f"{name} {constant.scale}"
+    source = said(constant.source, language)
+    if constant.note:
+        source = f"{source}; {said(constant.note, language)}"
     return [
         name,
         name_of(_constant_key(constant), CONSTANTS, language),
         _decimal(constant.value, language),
-        f"{said(constant.source, language)} [{constant.evidence}]",
-        said(constant.population, language) if constant.population else "–",
+        f"{source} [{constant.evidence}]",
+        said(constant.population, language) if constant.population else ABSENT,
     ]
 
 
 def _decimal(value: str, language: str) -> str:
-    """A value kept as text, its decimal point as the reader writes it."""
+    """A value kept as text (">= 8.46"), its signs as the reader writes them."""
+    value = value.replace(">=", "\N{GREATER-THAN OR EQUAL TO}").replace(
+        "<=", "\N{LESS-THAN OR EQUAL TO}"
+    )
     return value.replace(".", ",") if language == "nl" else value
 
 
@@ -268,7 +275,7 @@ def _setting_rows(settings: Sequence[Setting], language: str) -> Sequence[Sequen
         [
             name_of(key, SETTINGS, language),
             _decimal(in_force[key].value, language),
-            said(in_force[key].source, language) or "–",
+            said(in_force[key].source, language) or ABSENT,
         ]
         for key in SETTINGS
         if key in in_force

@@ -130,6 +130,7 @@ class Constant:
     source: str
     population: str | None
     evidence: str
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -260,7 +261,8 @@ select distinct instrument, item, minimum, maximum from instrument_item order by
 """
 
 CONSTANTS = """
-select c.instrument, i.short_name, c.scale, c.constant, c.value, c.source, c.population, c.evidence
+select c.instrument, i.short_name, c.scale, c.constant, c.value, c.source, c.population,
+    c.evidence, c.note
 from instrument_constant as c
 join instrument as i on i.instrument = c.instrument
 order by c.instrument, c.scale, c.constant, c.value

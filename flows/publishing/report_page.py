@@ -19,11 +19,11 @@ from dashboards.drawing.sentences import (
 )
 from dashboards.drawing.sparkline import sparkline
 from dashboards.drawing.translation import translation
-from flows.publishing.critical_items import critical_columns, critical_words
+from flows.publishing.critical_items import critical_columns, critical_words, on_one_line
 from flows.publishing.frame import Document, frame
 from flows.publishing.report_background import background
 from flows.publishing.report_data import Alert, Clinic, Overdue, ReportData, Scale
-from flows.publishing.report_words import GLANCE
+from flows.publishing.report_words import ABSENT, GLANCE
 
 FILES_NAMED = 3  # in a notice on page 1; the section on data quality names them all
 
@@ -79,7 +79,7 @@ def _glance(page: Page) -> Sequence[Mapping[str, str]]:
     return [
         {
             "label": page.say(label),
-            "value": number(figures[key].numerator, page.language) if key in figures else "–",
+            "value": number(figures[key].numerator, page.language) if key in figures else ABSENT,
         }
         for key, label in GLANCE.items()
     ]
@@ -136,8 +136,8 @@ def _critical_row(alert: Alert, page: Page) -> Mapping[str, object]:
     common = {
         "level": alert.level,
         "level_word": level_name(alert.level, language),
-        "patient": alert.patient_id or "–",
-        "therapist": alert.therapist_id or "–",
+        "patient": alert.patient_id or ABSENT,
+        "therapist": alert.therapist_id or ABSENT,
         "date": day(alert.last_signal_at, language),
         "open": _days(alert.days_open, page),
         "state": _state(alert, page),
@@ -179,8 +179,8 @@ def _alert_row(alert: Alert, page: Page) -> Mapping[str, object]:
     return {
         "level": alert.level,
         "level_word": level_name(alert.level, page.language),
-        "patient": alert.patient_id or "–",
-        "therapist": alert.therapist_id or "–",
+        "patient": alert.patient_id or ABSENT,
+        "therapist": alert.therapist_id or ABSENT,
         "svg": drawing,
         "alt": words,
         "reason": alert_reason(alert, page.data, page.language),
@@ -246,20 +246,22 @@ def _course_words(scores: Sequence[float], last_day: str, scale: Scale, page: Pa
 
 def _days(days: int | None, page: Page) -> str:
     if days is None:
-        return "–"
+        return ABSENT
     text = page.words.ngettext("{n} day", "{n} days", days)
-    return text.format(n=number(days, page.language))
+    return on_one_line(text.format(n=number(days, page.language)))
 
 
 def _state(alert: Alert, page: Page) -> str | None:
     """What became of it, so that nobody does over what a colleague has done."""
     _, language = page.say, page.language
     if alert.answered_at is not None:
-        action = action_name(alert.action, language) if alert.action else "–"
+        action = action_name(alert.action, language) if alert.action else ABSENT
         text = _("Answered on {day}: {action}")
         return text.format(day=day(alert.answered_at, language), action=action)
     if alert.closed_at is not None:
-        reason = closed_reason_name(alert.closed_reason, language) if alert.closed_reason else "–"
+        reason = (
+            closed_reason_name(alert.closed_reason, language) if alert.closed_reason else ABSENT
+        )
         text = _("Closed on {day}: {reason}")
         return text.format(day=day(alert.closed_at, language), reason=reason)
     return None
@@ -324,7 +326,7 @@ def _overdue_row(row: Overdue, page: Page) -> Sequence[str]:
     _ = page.say
     return [
         row.patient_id,
-        row.therapist_id or "–",
+        row.therapist_id or ABSENT,
         day(row.last_measured_at, page.language),
         number(row.days_since, page.language),
         _("yes") if row.has_open_alert else _("no"),

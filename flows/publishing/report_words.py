@@ -2,6 +2,8 @@
 
 from dashboards.drawing.translation import N_
 
+ABSENT = "\N{EN DASH}"  # what stands in a cell without a value
+
 GLANCE = {
     "critical_open": N_("Critical items"),
     "alerts_new": N_("New alerts"),
@@ -20,7 +22,9 @@ ALERT_FIGURES = {
     "critical_open": N_("Open critical items"),
     "alerts_new": N_("New alerts"),
     "alerts_open": N_("Open alerts"),
-    "alerts_per_100_assessments": N_("Alerts for every 100 questionnaires"),
+    "alerts_per_100_assessments": N_(
+        "Scored questionnaires with a red or amber signal, of every 100 (all weeks)"
+    ),
     "low_alliance_this_week": N_("Low score on the alliance this week (information)"),
     "no_improvement_info_this_week": N_("No reliable improvement yet this week (information)"),
 }

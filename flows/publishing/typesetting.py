@@ -58,7 +58,7 @@ def _compiled(
     form: Literal["pdf", "png"],
 ) -> list[bytes]:
     try:
-        made = typst.compile(
+        made: object = typst.compile(
             TEMPLATES / template,
             root=TEMPLATES,
             font_paths=fonts,
@@ -70,7 +70,10 @@ def _compiled(
         )
     except typst.TypstError as error:
         raise _unset(error, template) from None
-    return list(made) if isinstance(made, list) else [made]
+    if isinstance(made, list):  # a PNG for each page
+        return made
+    assert isinstance(made, bytes)
+    return [made]
 
 
 def _unset(error: typst.TypstError, template: str) -> OpKoersError:

@@ -34,13 +34,15 @@ def test_a_therapist_can_sign_in_and_is_limited_to_own_patients(password_file: s
     viewer = viewer_of(user.pk)
 
     assert user.check_password("correct horse battery")
-    assert viewer is not None and viewer.rules.scope is Scope.OWN_PATIENTS
+    assert viewer is not None
+    assert viewer.rules.scope is Scope.OWN_PATIENTS
     assert viewer.parameter() == {
         "scope": "own_patients",
         "clinic_id": "noord",
         "therapist_id": "T1",
     }
-    assert "anna" in said and "horse" not in said
+    assert "anna" in said
+    assert "horse" not in said
 
 
 def test_a_coordinator_has_no_therapist_id(password_file: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import cast
 
@@ -32,6 +32,7 @@ def test_an_answer_can_be_read_by_the_next_run(signed_in: SignedIn, journal: Pat
     assert (seen.kind, answered.kind) == ("alert_seen", "alert_answered")
     assert answered.seq == last_seq(journal)
     assert answered.actor == "therapist"
+    assert answered.at.date() == date(2026, 11, 22)
     assert (answered.clinic_id, answered.patient_id) == ("noord", "P1")
     assert answered.alert_kind == "reliable_deterioration"
     assert answered.measured_at == datetime(2026, 11, 18, 14, 0)
@@ -48,7 +49,8 @@ def test_an_answered_alert_says_so_in_the_list_and_on_its_page(signed_in: Signed
 
     assert "0 alerts wait for an answer." in client.get("/").content.decode()
     page = client.get(ALERT).content.decode()
-    assert "I adjust the treatment plan" in page and "Two more weeks." in page
+    assert "I adjust the treatment plan" in page
+    assert "Two more weeks." in page
     assert "Save answer" not in page
 
 
@@ -134,7 +136,8 @@ def test_markup_in_a_note_is_shown_as_text(signed_in: SignedIn) -> None:
     answer(client, note="<script>alert(1)</script>")
     page = client.get(ALERT).content.decode()
 
-    assert "&lt;script&gt;" in page and "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
 
 
 def test_an_answer_about_a_file_names_no_patient(signed_in: SignedIn, journal: Path) -> None:

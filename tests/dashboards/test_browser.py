@@ -1,11 +1,6 @@
 """In a real browser, on the real server: from sign-in to an answered alert."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from flows.journal import read_events
-from tests.dashboards.published import publish
+from tests.dashboards.serving import PASSWORD, fill, served
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -24,8 +19,6 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PASSWORD = "a long enough phrase"
-ROOT = Path(__file__).parents[2]
 PAGES = ["/", "/alerts/noord-t1-worse", "/alerts/noord-file", "/overdue", "/help", "/nowhere"]
 
 
@@ -43,48 +36,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the small snapshot and two accounts, made by the real commands."""
+    """A home with the small snapshot and two accounts."""
     home = tmp_path_factory.mktemp("home")
-    (home / "opkoers.toml").write_text(
-        '[service]\nname = "Praktijk Voorbeeld"\nnow = 2026-11-22\nsimulated = true\n', "utf-8"
-    )
-    publish(home)
-    accounts = {
-        "anna": ["--role=therapist", "--clinic=noord", "--therapist=T1"],
-        "bea": ["--role=clinic_coordinator", "--clinic=noord"],
-    }
-    for name, what in accounts.items():
-        subprocess.run(
-            [sys.executable, "-m", "django", "opkoers_user", name, *what],
-            env=_environment(home),
-            input=PASSWORD + "\n",
-            text=True,
-            check=True,
-            capture_output=True,
-            cwd=ROOT,
-        )
+    fill(home)
     return home
 
 
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """The address of the real server, served from `home` until the tests are done."""
-    port = _free_port()
-    log = (home / "serve.log").open("w+")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "django", "opkoers_serve"],
-        env={**_environment(home), "OPKOERS_SERVE_PORT": str(port)},
-        cwd=ROOT,
-        stdout=log,
-        stderr=log,
-    )
-    try:
-        _wait_until_it_answers(f"http://localhost:{port}/sign-in")
-        yield f"http://localhost:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
+    with served(home) as address:
+        yield address
 
 
 @pytest.mark.parametrize(
@@ -141,7 +103,8 @@ def test_a_strangers_alert_is_not_shown(browser: Browser, address: str) -> None:
     _sign_in(page, address, "anna", "Sign in")
     response = page.goto(f"{address}/alerts/noord-t2-critical")
 
-    assert response is not None and response.status == 404
+    assert response is not None
+    assert response.status == 404
     assert "P2" not in page.content()
     page.close()
 
@@ -187,29 +150,3 @@ def _sign_in(page: Page, address: str, name: str, button: str) -> None:
     page.locator("#id_username").fill(name)
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main").get_by_role("button", name=button).click()
-
-
-def _environment(home: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "OPKOERS_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "dashboards.settings",
-    }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_it_answers(url: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

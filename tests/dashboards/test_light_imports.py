@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("prefect", "great_expectations", "scipy", "sqlalchemy", "pyarrow", "typst")
+HEAVY = ("prefect", "great_expectations", "scipy", "sqlalchemy", "pyarrow", "typst", "duckdb")
 SHOW = f"""
 import django
 django.setup()

@@ -32,8 +32,11 @@ def test_every_answer_is_shut_in(signed_in: SignedIn, page: str, viewer: str | N
     headers = response.headers
 
     policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy and "http" not in policy and "*" not in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert "*" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -56,8 +59,12 @@ def test_pages_load_nothing_from_elsewhere(signed_in: SignedIn, page: str) -> No
     text = signed_in("coordinator").get(page).content.decode()
     outside = text.replace('xmlns="http://www.w3.org/2000/svg"', "")
 
-    assert "http://" not in outside and "https://" not in outside and 'src="//' not in outside
-    assert "<script" not in text and "<style" not in text and " style=" not in text
+    assert "http://" not in outside
+    assert "https://" not in outside
+    assert 'src="//' not in outside
+    assert "<script" not in text
+    assert "<style" not in text
+    assert " style=" not in text
 
 
 def test_before_sign_in_there_is_no_cookie_but_the_forms_own(signed_in: SignedIn) -> None:
@@ -73,12 +80,15 @@ def test_before_sign_in_there_is_no_cookie_but_the_forms_own(signed_in: SignedIn
 def test_signing_in_and_out(signed_in: SignedIn) -> None:
     client = signed_in(None)
     wrong = client.post("/sign-in", {"username": "therapist", "password": "wrong"})
-    assert wrong.status_code == 200 and "session" not in client.cookies
+    assert wrong.status_code == 200
+    assert "session" not in client.cookies
 
     right = client.post("/sign-in", {"username": "therapist", "password": PASSWORD})
     assert right.headers["Location"] == "/"
     session = client.cookies["session"]
-    assert session["httponly"] and session["samesite"] == "Lax" and session["max-age"] == ""
+    assert session["httponly"]
+    assert session["samesite"] == "Lax"
+    assert session["max-age"] == ""
     assert client.get("/").status_code == 200
 
     client.post("/sign-out")
@@ -120,7 +130,8 @@ def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "secrets" / "pages.key"
     key = kept_secret_key(file)
 
-    assert len(key) >= 50 and kept_secret_key(file) == key
+    assert len(key) >= 50
+    assert kept_secret_key(file) == key
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(file.parent.iterdir()) == [file]
 
@@ -182,10 +193,11 @@ def test_the_log_holds_no_values() -> None:
         )
     line = ValueFreeFormatter().format(record)
 
-    assert "Not Found" in line and "ValueError" in line and "test_security.py" in line
-    assert "P1" not in line and "19 " not in line.replace(
-        ValueFreeFormatter().formatTime(record), ""
-    )
+    assert "Not Found" in line
+    assert "ValueError" in line
+    assert "test_security.py" in line
+    assert "P1" not in line
+    assert "19 " not in line.replace(ValueFreeFormatter().formatTime(record), "")
 
 
 def _django(home: Path, *command: str, address: str = "") -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ def drawn(
     baseline: float | None = None,
     title: str = "PHQ-9",
 ) -> ElementTree.Element:
-    return ElementTree.fromstring(
+    return ElementTree.fromstring(  # noqa: S314 - our own drawing
         sparkline(
             points,
             minimum=0,

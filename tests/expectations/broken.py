@@ -100,7 +100,7 @@ BROKEN: dict[str, dict[str, str]] = {
             update baseline set baseline_at = '2026-05-11 10:00' where patient_id = 'b2'
             """,
         "series_without_sessions_has_a_baseline": """
-            update score set session_no = null where instrument = 'mean';
+            update assessment set session_no = null where patient_id = 'b1';
             delete from baseline where instrument = 'mean'
             """,
         # forty patients starting at 10 or 11 last year, forty at 20 or 21 last month

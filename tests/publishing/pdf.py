@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pypdf import PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject
+from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
 
 def pages_of(file: Path) -> list[str]:
@@ -20,6 +20,28 @@ def alternative_texts(file: Path) -> list[str]:
     """Texts that stand for pictures, in reading order."""
     root = PdfReader(file).root_object["/StructTreeRoot"]
     return [str(part["/Alt"]) for part in _parts(root.get_object()) if "/Alt" in part]
+
+
+def metadata_of(file: Path) -> str:
+    """The XMP packet, which says what standard the file keeps."""
+    packet = PdfReader(file).root_object["/Metadata"].get_object()
+    assert isinstance(packet, StreamObject)
+    return packet.get_data().decode()
+
+
+def fonts_of(file: Path) -> set[str]:
+    """Names of the fonts on all pages, without the mark of their subset."""
+    found = set()
+    for page in PdfReader(file).pages:
+        resources = page["/Resources"].get_object()
+        assert isinstance(resources, DictionaryObject)
+        fonts = resources["/Font"].get_object()
+        assert isinstance(fonts, DictionaryObject)
+        for font in fonts.values():
+            described = font.get_object()
+            assert isinstance(described, DictionaryObject)
+            found.add(str(described["/BaseFont"]).split("+")[-1])
+    return found
 
 
 def _parts(element: object) -> Iterator[DictionaryObject]:

@@ -26,7 +26,7 @@ TABLES = {
         maximum double, is_reversed boolean""",
     "critical_item": "instrument varchar, item varchar, domain varchar, threshold double",
     "instrument_constant": """instrument varchar, scale varchar, constant varchar, value varchar,
-        source varchar, population varchar, evidence varchar""",
+        source varchar, population varchar, evidence varchar, note varchar""",
     "assessment": """assessment_id varchar, clinic_id varchar, patient_id varchar,
         therapist_id varchar, episode_id varchar, group_id varchar, session_no integer,
         assessment_no integer, measured_at timestamp, respondent varchar, instrument varchar,
@@ -139,7 +139,7 @@ PHQ9_CONSTANTS: Sequence[Row] = [
         "evidence": evidence,
     }
     for constant, value, source, evidence in (
-        ("cutoff", "10", "NHS Talking Therapies manual (caseness 10 or more)", "V"),
+        ("cutoff", ">= 10", "NHS Talking Therapies manual (caseness 10 or more)", "V"),
         (
             "reliable_change",
             "6",
@@ -154,10 +154,11 @@ SRS_CONSTANT: Row = {
     "instrument": "srs",
     "scale": "total",
     "constant": "low_alliance_below",
-    "value": "36.5",
+    "value": "< 36.5",
     "source": "OpenFIT alert table (below 36; exactly 36 is not below)",
     "population": "adults",
     "evidence": "V",
+    "note": "a note that tells of another value",
 }
 SETTINGS: Sequence[Row] = [
     {"section": section, "name": name, "value": value, "source": source}
@@ -364,7 +365,7 @@ def busy_clinic(clinic: str) -> Tables:
                 "alert_id": answered["alert_id"],
                 "clinic_id": clinic,
                 "answered_at": NOW - timedelta(days=2),
-                "action": "treatment_fit",
+                "action": "adjust_plan",
             }
         ],
         "score": [r for i, a in enumerate(drawn) for r in course(a, courses[i % 3])],

@@ -39,12 +39,23 @@ def test_a_finished_folder_takes_the_place_of_the_last(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "week" / "clinic").iterdir()] == ["second"]
 
 
+def stopped_half_way(folder: Path) -> None:
+    with replaced_whole(folder) as beside:
+        (beside / "half").touch()
+        raise ZeroDivisionError
+
+
+def stopped_half_way_in(file: Path) -> None:
+    with replaced_file(file) as beside:
+        beside.write_text("half")
+        raise ZeroDivisionError
+
+
 def test_a_writer_that_fails_leaves_the_last_one_standing(tmp_path: Path) -> None:
     with replaced_whole(tmp_path / "clinic") as beside:
         (beside / "kept").touch()
-    with pytest.raises(ZeroDivisionError), replaced_whole(tmp_path / "clinic") as beside:
-        (beside / "half").touch()
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        stopped_half_way(tmp_path / "clinic")
     assert [path.name for path in tmp_path.iterdir()] == ["clinic"]
     assert [path.name for path in (tmp_path / "clinic").iterdir()] == ["kept"]
 
@@ -72,8 +83,7 @@ def test_a_file_is_replaced_only_when_it_is_whole(tmp_path: Path) -> None:
     file = tmp_path / "clinic" / "critical.csv"
     with replaced_file(file) as beside:
         beside.write_text("first")
-    with pytest.raises(ZeroDivisionError), replaced_file(file) as beside:
-        beside.write_text("half")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        stopped_half_way_in(file)
     assert [path.name for path in file.parent.iterdir()] == ["critical.csv"]
     assert file.read_text() == "first"

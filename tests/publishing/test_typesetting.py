@@ -6,8 +6,8 @@ from tests.publishing.snapshots import AS_OF
 
 
 def test_signs_without_a_glyph_are_spelled_out() -> None:
-    assert printable({"id": "é≥–\t中😀\x00", "svg": "<svg>中</svg>", "n": None}) == {
-        "id": "é≥– [U+4E2D][U+1F600][U+0000]",
+    assert printable({"id": "é≥\u2014\t中😀\x00", "svg": "<svg>中</svg>", "n": None}) == {
+        "id": "é≥\u2014 [U+4E2D][U+1F600][U+0000]",
         "svg": "<svg>中</svg>",
         "n": None,
     }

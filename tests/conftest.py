@@ -1,0 +1,85 @@
+"""What all tests share: no network, no home of anybody, one demo built once."""
+
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from flows import run
+from flows.cli import main
+from flows.demo import write_demo
+from flows.home import locked
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+PATIENTS = 240
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_outside() -> Iterator[None]:
+    """No test reaches another machine, and none touches a home named in the environment."""
+    connect = socket.socket.connect
+
+    def only_here(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", only_here)
+        patch.delenv("OPKOERS_HOME", raising=False)
+        yield
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip where a part is absent; fail where everything is required (CI)."""
+    if os.environ.get("OPKOERS_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder with the field's real exports (data/) and oracles."""
+    folder = os.environ.get("OPKOERS_REFERENCE")
+    if not folder or not Path(folder).is_dir():
+        skip_or_fail("OPKOERS_REFERENCE does not name the folder with reference data")
+    return Path(str(folder))
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A synthetic home that was run once; read it, never change it."""
+
+    home: Path
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the published snapshot."""
+        with duckdb.connect(str((self.home / "published/current").resolve()), read_only=True) as c:
+            return c.execute(query).fetchall()
+
+
+def run_once(home: Path, **plan: Any) -> None:
+    """One run of all steps in this process, without Prefect."""
+    with locked(home):
+        planned = run.plan_run(home, **plan)
+        run.follow(planned, lambda step: run.perform(step, planned))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo as `opkoers demo --direct` leaves it, of fewer patients."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    assert main(["demo", "--direct", "--home", str(home), "--patients", str(PATIENTS)]) == 0
+    return Demo(home)
+
+
+@pytest.fixture
+def fresh_demo(tmp_path: Path) -> Path:
+    """A small synthetic home with exports in its inbox, not run yet."""
+    write_demo(tmp_path / "home", patients=60)
+    return tmp_path / "home"

@@ -1,0 +1,48 @@
+"""The real server, asked by plain HTTP."""
+
+import http.cookiejar
+import re
+import stat
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from tests.dashboards.published import publish
+from tests.dashboards.serving import PASSWORD, fill, served
+
+
+def test_it_serves_notices_a_swap_and_ends_quietly(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with served(tmp_path) as address:
+        browser = _signed_in(address)
+        for run in ("run-2", "run-3"):
+            publish(tmp_path, run)
+            pages = [_read(browser, f"{address}{page}") for page in ("/", "/overdue", "/help")]
+            assert all("Praktijk Voorbeeld" in page for page in pages)
+        assert _read(browser, f"{address}/static/koers/koers.svg").startswith("<svg")
+
+    said = (tmp_path / "serve.log").read_text("utf-8").splitlines()
+    assert said == [
+        f"Op koers is at {address}/ (stop with Ctrl+C).".replace("localhost", "127.0.0.1")
+    ]
+
+
+def test_the_journal_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
+    fill(tmp_path)
+
+    assert stat.S_IMODE((tmp_path / "journal.sqlite3").stat().st_mode) == 0o600
+
+
+def _signed_in(address: str) -> urllib.request.OpenerDirector:
+    cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    browser = urllib.request.build_opener(cookies)
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', _read(browser, f"{address}/sign-in"))
+    assert token is not None
+    form = {"csrfmiddlewaretoken": token[1], "username": "bea", "password": PASSWORD}
+    browser.open(f"{address}/sign-in", urllib.parse.urlencode(form).encode()).close()
+    return browser
+
+
+def _read(browser: urllib.request.OpenerDirector, url: str) -> str:
+    with browser.open(url) as response:
+        return str(response.read().decode())
