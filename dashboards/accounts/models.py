@@ -20,14 +20,14 @@ class Account(models.Model):
     therapist_id = models.CharField(max_length=200, null=True, blank=True)
 
     class Meta:
-        constraints = [
+        constraints = (
             models.CheckConstraint(condition=~Q(clinic_id=""), name="account_has_a_clinic"),
             models.CheckConstraint(
                 condition=~Q(role="therapist")
                 | (Q(therapist_id__isnull=False) & ~Q(therapist_id="")),
                 name="therapist_account_has_a_therapist_id",
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"

@@ -29,9 +29,9 @@ class JournalEvent(models.Model):
     payload = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["clinic_id", "patient_id", "alert_kind"], name="journal_by_alert")
-        ]
+        indexes = (
+            models.Index(fields=["clinic_id", "patient_id", "alert_kind"], name="journal_by_alert"),
+        )
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind}"

@@ -170,10 +170,10 @@ def test_a_missing_home_is_named_with_what_to_do(tmp_path: Path) -> None:
     [
         ("127.0.0.1", None, False, False),
         ("::1", None, False, False),
-        ("0.0.0.0", None, False, True),
-        ("0.0.0.0", "koers.example.org", False, True),
-        ("0.0.0.0", "koers.example.org", True, False),
-        ("0.0.0.0", "localhost", False, False),
+        ("192.0.2.1", None, False, True),
+        ("192.0.2.1", "koers.example.org", False, True),
+        ("192.0.2.1", "koers.example.org", True, False),
+        ("192.0.2.1", "localhost", False, False),
     ],
 )
 def test_pages_never_travel_unencrypted(
