@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-# duckdb is imported where it is used: a process that imported it and then forked, as the server
-# does, cannot end its children without aborting them.
+# duckdb is imported where it is used, after the server forked (see serving.py).
 if TYPE_CHECKING:
     import duckdb
 

@@ -1,11 +1,20 @@
 -- grain: one answer (item value or reported score) in force
 -- kind: view
--- reads: landed_response, landed_file, run
--- why: a later export may repeat or correct an earlier one; per answer the file landed last counts. A view, because answers stay in the archive and are not published.
+-- reads: landed_response, landed_file, instrument, run
+-- why: a later export may repeat or correct an earlier one. Of one answer the file landed last
+--   counts, also where it names another episode for it; what one file says of two episodes at
+--   one moment stands. A view, because answers stay in the archive and are not published.
 with
 
 files as (
-    select *
+    select
+        sha256,
+        clinics,
+        instruments,
+        measured_from,
+        measured_to,
+        has_artificial_dates,
+        landed_at
     from landed_file
     where not is_held_back
 ),
@@ -27,9 +36,11 @@ known as (
     select
         landed_response.*,
         files.landed_at,
-        files.has_artificial_dates
+        files.has_artificial_dates,
+        coalesce(landed_response.respondent, instrument.respondent) as answered_by
     from landed_response
     inner join files using (sha256)
+    left join instrument on landed_response.instrument = instrument.instrument
     where landed_response.measured_at < (select run.as_of + interval 1 day from run)
 ),
 
@@ -39,14 +50,14 @@ alone as (
     where sha256 not in (select overlapping.sha256 from overlapping)
 ),
 
+-- Files are landed in the order of their names, which decides between two of one moment.
 newest as (
     select *
     from known
     where sha256 in (select overlapping.sha256 from overlapping)
-    qualify row_number() over (
-        partition by
-            clinic_id, patient_id, episode_id, measured_at, respondent, instrument, item
-        order by landed_at desc, sha256 desc
+    qualify rank() over (
+        partition by clinic_id, patient_id, measured_at, answered_by, instrument, item
+        order by landed_at desc, source_file desc, sha256 desc
     ) = 1
 ),
 

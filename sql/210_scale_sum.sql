@@ -1,6 +1,8 @@
--- grain: assessment x scale (scale is null where the instrument has no file of its own)
+-- grain: assessment x scale (scale is null for items that no scale counts)
 -- reads: response, instrument_item, instrument_scale
--- why: the one pass over all answers; everything later works on sums, a ninth or less of the rows.
+-- why: the one pass over all answers; everything later works on sums, a ninth or less of the
+--   rows. Where answers to one questionnaire disagree about what surrounds them, the choice is
+--   the same in every run.
 with
 
 meaning as (
@@ -31,11 +33,11 @@ select
     response.measured_at,
     response.instrument,
     meaning.scale,
-    any_value(response.therapist_id) as therapist_id,
-    any_value(response.group_id) as group_id,
+    max(response.therapist_id) as therapist_id,
+    max(response.group_id) as group_id,
     min(response.session_no) as session_no,
     bool_or(response.has_artificial_date) as has_artificial_date,
-    min(response.source_file) as source_file,
+    arg_min(response.source_file, response.source_line) as source_file,
     min(response.source_line) as source_line,
     sum(meaning.base + meaning.factor * response.value) filter (where meaning.is_item)
         as item_sum,

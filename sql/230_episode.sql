@@ -1,6 +1,8 @@
 -- grain: one episode (course of treatment) of one patient
 -- reads: assessment, run, setting_value
--- why: what is still running decides what is open, overdue or finished. Until exports of episodes are landed, an episode is closed once nothing was measured for the gap, or a later episode began.
+-- why: what is still running decides what is open, overdue or finished. Until exports of
+--   episodes are landed, an episode has ended once another began after its last measurement,
+--   or nothing was measured for longer than the gap.
 with
 
 spans as (
@@ -8,11 +10,11 @@ spans as (
         clinic_id,
         patient_id,
         episode_id,
-        arg_max(therapist_id, measured_at) as therapist_id,
-        arg_max(group_id, measured_at) as group_id,
+        arg_max(therapist_id, {'at': measured_at, 'id': therapist_id}) as therapist_id,
+        arg_max(group_id, {'at': measured_at, 'id': group_id}) as group_id,
         min(measured_at) as started_at,
         max(measured_at) as last_measured_at,
-        count(distinct assessment_id)::integer as assessments,
+        count(*)::integer as assessments,
         case when bool_or(exported_episode_id is not null) then 'export' else 'gap' end
             as origin
     from assessment
@@ -21,27 +23,42 @@ spans as (
 
 followed as (
     select
-        *,
-        lead(started_at) over (
-            partition by clinic_id, patient_id
-            order by started_at, episode_id
-        ) as next_started_at
+        spans.*,
+        later.started_at as next_started_at
     from spans
+    asof left join spans as later
+        on spans.clinic_id = later.clinic_id
+        and spans.patient_id = later.patient_id
+        and spans.last_measured_at < later.started_at
+),
+
+ended as (
+    select
+        followed.*,
+        least(
+            followed.next_started_at,
+            case
+                when
+                    date_diff('day', followed.last_measured_at, run.as_of)
+                    > setting_value.gap_days
+                    then followed.last_measured_at + to_days(setting_value.gap_days)
+            end
+        ) as ended_at
+    from followed
+    cross join run
+    cross join setting_value
 )
 
 select
-    followed.clinic_id,
-    followed.patient_id,
-    followed.episode_id,
-    followed.therapist_id,
-    followed.group_id,
-    followed.started_at,
-    followed.last_measured_at,
-    followed.assessments,
-    coalesce(followed.next_started_at > followed.last_measured_at, false)
-    or date_diff('day', followed.last_measured_at, run.as_of) > setting_value.gap_days
-        as is_closed,
-    followed.origin
-from followed
-cross join run
-cross join setting_value
+    clinic_id,
+    patient_id,
+    episode_id,
+    therapist_id,
+    group_id,
+    started_at,
+    last_measured_at,
+    assessments,
+    ended_at is not null as is_closed,
+    ended_at,
+    origin
+from ended

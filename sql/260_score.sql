@@ -1,6 +1,7 @@
 -- grain: assessment x scale
--- reads: assessment, recomputed_score, baseline
--- why: the contract table that everything about change, signals and drawings reads.
+-- reads: assessment, recomputed_score, instrument, baseline
+-- why: the contract table that everything about change, signals and drawings reads. The baseline
+--   stands with scores of its own respondent only.
 select
     assessment.assessment_id,
     assessment.clinic_id,
@@ -20,15 +21,18 @@ select
     recomputed_score.prorated,
     recomputed_score.no_score_reason,
     recomputed_score.reported_score,
+    recomputed_score.is_clinical,
     baseline.baseline_score,
     assessment.has_artificial_date,
     assessment.source_file,
     assessment.source_line
 from recomputed_score
 inner join assessment using (assessment_id)
+inner join instrument on assessment.instrument = instrument.instrument
 left join baseline
     on assessment.clinic_id = baseline.clinic_id
     and assessment.patient_id = baseline.patient_id
     and assessment.episode_id = baseline.episode_id
     and assessment.instrument = baseline.instrument
+    and coalesce(assessment.respondent, instrument.respondent) = baseline.respondent
     and recomputed_score.scale = baseline.scale

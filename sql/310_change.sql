@@ -1,6 +1,8 @@
--- grain: episode x instrument x scale x method (last so far); only pairs of a baseline and a later valid score
+-- grain: episode x instrument x scale x method; only pairs of a baseline and a later valid score
 -- reads: score, baseline, episode, instrument_scale
--- why: reliable and clinically significant change (Jacobson & Truax 1991). Differences are turned so that positive is better and rounded to 6 decimals, since 20.1 - 15.1 must be 5.
+-- why: reliable and clinically significant change (Jacobson & Truax 1991), last so far.
+--   Differences are turned so that positive is better and rounded to 6 decimals, since
+--   20.1 - 15.1 must be 5. rci keeps the direction of the scores.
 with
 
 latest as (
@@ -10,11 +12,15 @@ latest as (
         episode_id,
         instrument,
         scale,
-        arg_max(score.score, score.measured_at) as latest,
-        max(score.measured_at) as latest_at
+        score as latest,
+        measured_at as latest_at,
+        is_clinical as is_case_now
     from score
-    where score.score is not null
-    group by clinic_id, patient_id, episode_id, instrument, scale
+    where score is not null and baseline_score is not null
+    qualify row_number() over (
+        partition by clinic_id, patient_id, episode_id, instrument, scale
+        order by measured_at desc, respondent nulls first
+    ) = 1
 ),
 
 pairs as (
@@ -22,14 +28,15 @@ pairs as (
         latest.*,
         baseline.baseline_score as baseline,
         baseline.baseline_at,
+        baseline.is_clinical as is_case_at_start,
         instrument_scale.cutoff,
         instrument_scale.cutoff_rule,
         instrument_scale.reliable_change_points,
         instrument_scale.reliable_change_rule,
         instrument_scale.s_diff,
+        round(latest.latest - baseline.baseline_score, 6) as difference,
         round(instrument_scale.direction * (latest.latest - baseline.baseline_score), 6)
-            as gain,
-        round(latest.latest - baseline.baseline_score, 6) as difference
+            as gain
     from latest
     inner join baseline using (clinic_id, patient_id, episode_id, instrument, scale)
     inner join instrument_scale
@@ -44,11 +51,7 @@ judged as (
         case
             when reliable_change_rule = '>' then abs(gain) > reliable_change_points
             else abs(gain) >= reliable_change_points
-        end as is_reliable,
-        case when cutoff_rule = '<' then baseline < cutoff else baseline >= cutoff end
-            as is_case_at_start,
-        case when cutoff_rule = '<' then latest < cutoff else latest >= cutoff end
-            as is_case_now
+        end as is_reliable
     from pairs
 )
 

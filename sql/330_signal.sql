@@ -1,6 +1,8 @@
 -- grain: one rule fired on one assessment x scale
--- reads: score, instrument, instrument_scale, setting_value
--- why: the plain rules that need no model: reliable deterioration (red), no reliable improvement yet (info, later amber), low alliance (info). The reason holds the key of a sentence and its numbers.
+-- reads: score, baseline, instrument, instrument_scale, setting_value
+-- why: the plain rules that need no model: reliable deterioration (red), no reliable improvement
+--   yet (info, later amber), low alliance (info). Change is judged only after the baseline. The
+--   reason holds the key of a sentence and its numbers.
 with
 
 scored as (
@@ -8,38 +10,43 @@ scored as (
         score.*,
         instrument.short_name,
         instrument.measures,
-        instrument_scale.cutoff,
-        instrument_scale.cutoff_rule,
         instrument_scale.reliable_change_points as points,
         instrument_scale.reliable_change_rule,
         instrument_scale.low_alliance_below,
         coalesce(score.session_no, score.assessment_no) as counted_no,
         case when score.session_no is null then 'measurement' else 'session' end as counted,
-        round(instrument_scale.direction * (score.score - score.baseline_score), 6) as gain,
-        setting_value.deterioration_from_session,
-        setting_value.no_improvement_info_session,
-        setting_value.no_improvement_amber_session
+        case
+            when score.measured_at > baseline.baseline_at
+                then round(
+                    instrument_scale.direction * (score.score - score.baseline_score), 6
+                )
+        end as gain
     from score
     inner join instrument on score.instrument = instrument.instrument
     inner join instrument_scale
         on score.instrument = instrument_scale.instrument
         and score.scale = instrument_scale.scale
-    cross join setting_value
+    left join baseline
+        on score.clinic_id = baseline.clinic_id
+        and score.patient_id = baseline.patient_id
+        and score.episode_id = baseline.episode_id
+        and score.instrument = baseline.instrument
+        and score.scale = baseline.scale
     where score.score is not null
 ),
 
 judged as (
     select
-        *,
+        scored.*,
         case
-            when reliable_change_rule = '>' then abs(gain) > points
-            else abs(gain) >= points
+            when scored.reliable_change_rule = '>' then abs(scored.gain) > scored.points
+            else abs(scored.gain) >= scored.points
         end as is_reliable,
-        coalesce(
-            case when cutoff_rule = '<' then score >= cutoff else score < cutoff end,
-            false
-        ) as is_functional
+        setting_value.deterioration_from_session,
+        setting_value.no_improvement_info_session,
+        setting_value.no_improvement_amber_session
     from scored
+    cross join setting_value
 ),
 
 deteriorated as (
@@ -64,7 +71,7 @@ not_improved as (
     from judged
     where
         not (is_reliable and gain > 0)
-        and not is_functional
+        and coalesce(is_clinical, true)
         and counted_no >= no_improvement_info_session
         and measures <> 'alliance'
 ),

@@ -1,12 +1,13 @@
 -- grain: one alert that is open on the day of the data
 -- reads: alert, run
--- why: what a report and a page put in front of a person, in the order of need: critical items, then red before amber, the newest first.
+-- why: what a report and a page put in front of a person, in the order of need: critical items,
+--   then what is new this week, then what still waits; red before amber, the newest first.
 with
 
 open_alerts as (
     select
         alert.*,
-        date_diff('day', alert.opened_at::date, run.as_of)::integer as days_open,
+        greatest(0, date_diff('day', alert.opened_at, run.as_of))::integer as days_open,
         case alert.level when 'red' then 1 when 'amber' then 2 else 3 end as urgency
     from alert
     cross join run

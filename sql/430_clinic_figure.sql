@@ -1,34 +1,93 @@
 -- grain: clinic x figure
 -- reads: episode, assessment, score, signal, change, alert_list, overdue, instrument, run
--- why: every count that a report prints stands here first, so that it can be exported and checked. "This week" is the seven days up to and including the day of the data.
+-- why: every count that a report prints stands here first, so that it can be exported and
+--   checked. "This week" is the seven days up to and including the day of the data. Every clinic
+--   has every figure; a figure without a denominator is a count.
 with
 
 clinics as (
-    select distinct clinic_id
-    from episode
-),
-
-recent as (
-    select assessment.*
-    from assessment
-    cross join run
-    where date_diff('day', assessment.measured_at::date, run.as_of) < 7
-),
-
-recent_signals as (
-    select signal.*
-    from signal
-    cross join run
-    where date_diff('day', signal.measured_at::date, run.as_of) < 7
+    select clinic_id from episode
+    union
+    select clinic_id from alert_list
 ),
 
 running as (
-    select * from episode
+    select
+        clinic_id,
+        'patients_in_treatment' as figure,
+        count(distinct patient_id) as numerator
+    from episode
     where not is_closed
+    group by clinic_id
 ),
 
+measured as (
+    select
+        assessment.clinic_id,
+        count(*) as assessments,
+        count(distinct assessment.patient_id) as patients
+    from assessment
+    cross join run
+    where date_diff('day', assessment.measured_at, run.as_of) < 7
+    group by assessment.clinic_id
+),
+
+measured_this_week as (
+    unpivot (
+        select
+            clinic_id,
+            assessments as assessments_this_week,
+            patients as patients_measured_this_week
+        from measured
+    )
+    on assessments_this_week, patients_measured_this_week
+    into name figure value numerator
+),
+
+listed as (
+    select
+        clinic_id,
+        case section
+            when 'critical' then 'critical_open'
+            when 'new' then 'alerts_new'
+            else 'alerts_open'
+        end as figure,
+        count(*) as numerator
+    from alert_list
+    group by clinic_id, section
+),
+
+waiting as (
+    select
+        clinic_id,
+        'overdue' as figure,
+        count(*) as numerator
+    from overdue
+    group by clinic_id
+),
+
+-- Information that opens no alert: patients, not signals.
+informed as (
+    select
+        signal.clinic_id,
+        case signal.kind
+            when 'low_alliance' then 'low_alliance_this_week'
+            else 'no_improvement_info_this_week'
+        end as figure,
+        count(distinct signal.patient_id) as numerator
+    from signal
+    cross join run
+    where
+        signal.level = 'info'
+        and date_diff('day', signal.measured_at, run.as_of) < 7
+    group by signal.clinic_id, signal.kind
+),
+
+-- Finished courses of the last 365 days with a baseline and a later score.
 outcomes as (
-    select change.*
+    select
+        change.clinic_id,
+        change.class
     from change
     inner join instrument on change.instrument = instrument.instrument
     cross join run
@@ -36,7 +95,16 @@ outcomes as (
         change.is_closed
         and change.class is not null
         and instrument.measures = 'symptoms'
-        and date_diff('day', change.latest_at::date, run.as_of) < 365
+        and date_diff('day', change.latest_at, run.as_of) < 365
+),
+
+changed as (
+    select
+        clinic_id,
+        'change_' || class as figure,
+        count(*) as numerator
+    from outcomes
+    group by clinic_id, class
 ),
 
 paired as (
@@ -47,56 +115,40 @@ paired as (
     group by clinic_id
 ),
 
-counts as (
-    select clinic_id, 'patients_in_treatment' as figure, count(distinct patient_id) as numerator, null::bigint as denominator
-    from running group by clinic_id
-    union all
-    select clinic_id, 'assessments_this_week', count(*), null
-    from recent group by clinic_id
-    union all
-    select recent.clinic_id, 'patients_measured_this_week', count(distinct recent.patient_id), null
-    from recent group by recent.clinic_id
-    union all
-    select clinic_id, 'alerts_new', count(*), null
-    from alert_list where section = 'new' group by clinic_id
-    union all
-    select clinic_id, 'alerts_open', count(*), null
-    from alert_list where section = 'open' group by clinic_id
-    union all
-    select clinic_id, 'critical_open', count(*), null
-    from alert_list where section = 'critical' group by clinic_id
-    union all
-    select clinic_id, 'overdue', count(*), null
-    from overdue group by clinic_id
-    union all
-    select clinic_id, 'low_alliance_this_week', count(distinct patient_id), null
-    from recent_signals where kind = 'low_alliance' group by clinic_id
-    union all
-    select clinic_id, 'no_improvement_info_this_week', count(distinct patient_id), null
-    from recent_signals
-    where kind = 'no_reliable_improvement' and level = 'info' group by clinic_id
-    union all
-    select outcomes.clinic_id, 'change_' || outcomes.class, count(*), any_value(paired.pairs)
-    from outcomes inner join paired on outcomes.clinic_id = paired.clinic_id
-    group by outcomes.clinic_id, outcomes.class
+scored as (
+    select
+        clinic_id,
+        count(distinct assessment_id) as assessments
+    from score
+    where score is not null
+    group by clinic_id
 ),
 
--- Share of scored assessments on which a rule of level red or amber fired.
-fired as (
+-- Scored assessments on which a rule of level red or amber fired.
+alarming as (
     select
-        score.clinic_id,
-        count(distinct case when signal.signal_id is not null then score.assessment_id end)
-            as assessments_with_signal,
-        count(distinct score.assessment_id) as assessments
-    from score
-    left join signal
-        on score.clinic_id = signal.clinic_id
-        and score.patient_id = signal.patient_id
-        and score.instrument = signal.instrument
-        and score.measured_at = signal.measured_at
-        and signal.level in ('red', 'amber')
-    where score.score is not null
-    group by score.clinic_id
+        clinic_id,
+        'alerts_per_100_assessments' as figure,
+        count(distinct (patient_id, episode_id, instrument, measured_at)) as numerator
+    from signal
+    where level in ('red', 'amber')
+    group by clinic_id
+),
+
+counts as (
+    select clinic_id, figure, numerator from running
+    union all
+    select clinic_id, figure, numerator from measured_this_week
+    union all
+    select clinic_id, figure, numerator from listed
+    union all
+    select clinic_id, figure, numerator from waiting
+    union all
+    select clinic_id, figure, numerator from informed
+    union all
+    select clinic_id, figure, numerator from changed
+    union all
+    select clinic_id, figure, numerator from alarming
 ),
 
 figures as (
@@ -104,36 +156,23 @@ figures as (
         'patients_in_treatment', 'assessments_this_week', 'patients_measured_this_week',
         'alerts_new', 'alerts_open', 'critical_open', 'overdue', 'low_alliance_this_week',
         'no_improvement_info_this_week', 'change_recovered', 'change_improved',
-        'change_unchanged', 'change_deteriorated'
+        'change_unchanged', 'change_deteriorated', 'alerts_per_100_assessments'
     ]) as figure
-),
-
-complete as (
-    select
-        clinics.clinic_id,
-        figures.figure,
-        coalesce(counts.numerator, 0) as numerator,
-        case
-            when figures.figure like 'change_%' then coalesce(counts.denominator, paired.pairs, 0)
-        end as denominator
-    from clinics
-    cross join figures
-    left join counts
-        on clinics.clinic_id = counts.clinic_id
-        and figures.figure = counts.figure
-    left join paired on clinics.clinic_id = paired.clinic_id
 )
 
 select
-    clinic_id,
-    figure,
-    numerator::bigint as numerator,
-    denominator::bigint as denominator
-from complete
-union all
-select
-    clinic_id,
-    'alerts_per_100_assessments' as figure,
-    assessments_with_signal::bigint as numerator,
-    assessments::bigint as denominator
-from fired
+    clinics.clinic_id,
+    figures.figure,
+    coalesce(counts.numerator, 0)::bigint as numerator,
+    case
+        when figures.figure like 'change_%' then coalesce(paired.pairs, 0)
+        when figures.figure = 'alerts_per_100_assessments'
+            then coalesce(scored.assessments, 0)
+    end::bigint as denominator
+from clinics
+cross join figures
+left join counts
+    on clinics.clinic_id = counts.clinic_id
+    and figures.figure = counts.figure
+left join paired on clinics.clinic_id = paired.clinic_id
+left join scored on clinics.clinic_id = scored.clinic_id

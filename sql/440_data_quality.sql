@@ -1,6 +1,7 @@
 -- grain: clinic x landed or held-back file
 -- reads: landed_file
--- why: a clinic reads what was not taken in, and what cannot be watched, in the same report as its alerts.
+-- why: a clinic reads what was not taken in, and what cannot be watched, in the same report as
+--   its alerts.
 with
 
 by_clinic as (

@@ -1,10 +1,14 @@
 -- grain: landed file
 -- reads: landed_file
--- why: the account of every source record, as landing wrote it. A file is superseded since a later one of the same clinics and instruments spans its whole time. A held-back file has no receipt until it is accepted; data_quality shows it.
+-- why: the account of every source record, as landing wrote it. A file is superseded since a
+--   later one of at least its clinics and instruments spans its whole time. A held-back file has
+--   no receipt until it is accepted; data_quality shows it.
 with
 
 files as (
-    select *
+    select
+        *,
+        row_number() over (order by landed_at, name, sha256) as landed_no
     from landed_file
     where not is_held_back
 ),
@@ -15,7 +19,7 @@ later as (
         min(other.landed_at) as superseded_since
     from files as one
     inner join files as other
-        on other.landed_at > one.landed_at
+        on other.landed_no > one.landed_no
         and list_has_all(other.clinics, one.clinics)
         and list_has_all(other.instruments, one.instruments)
         and other.measured_from <= one.measured_from

@@ -7,6 +7,7 @@ physical line of every record (quoted newlines, blank lines) and which lines
 have too few or too many fields. A fast reading that does not hold is redone.
 """
 
+import codecs
 import csv
 import difflib
 import io
@@ -17,12 +18,13 @@ from typing import TextIO
 
 from flows.errors import ExitCode, OpKoersError
 from flows.landing.source import Source
-from flows.landing.sql_text import literal, struct
+from flows.landing.sql_text import file_literal, literal, struct, texts
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = {",": '","', ";": '";"', "\t": r'"\t"', "|": '"|"'}
 LINE_COLUMN = "opkoers_line"
 CHUNK = 1 << 20
 LARGEST_CELL = 1 << 20
+LARGEST_HEADER = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,18 @@ class Reading:
 
 @dataclass(frozen=True)
 class Text:
-    """A file as utf-8 without a byte order mark, its header and its number of lines."""
+    """A file as utf-8, its header, its number of lines, and what stands for a missing value.
+
+    `ends_alike` is false where a lone carriage return ends some line.
+    """
 
     path: Path
     header: tuple[str, ...]
     header_lines: int
     delimiter: str
     lines: int
+    ends_alike: bool
+    missing: tuple[str, ...]
 
     def column(self, name: str) -> str:
         """The SQL name of a column: its place, since a foreign name may be empty or double."""
@@ -59,40 +66,56 @@ class Text:
 def open_text(file: Path, source: Source, needed: Sequence[str], staging: Path) -> Text:
     """The file as utf-8 text with the columns that the source needs.
 
-    Raises OpKoersError: empty, unreadable encoding, wrong delimiter, unknown column.
+    Raises OpKoersError: empty, binary, another encoding, wrong delimiter, unknown column.
     """
     text = _as_utf8(file, source, staging)
+    lines, ends_alike = _count_lines(text, file.name)
     with text.open(encoding="utf-8-sig", newline="") as stream:
-        first = _header_line(stream, file.name, source)
-    header_lines = first.count("\n") + 1
-    lines = _count_lines(text)
+        first = _header_line(stream, file.name)
     if not first.strip():
-        raise _empty(file, "the file is empty")
-    delimiter = source.delimiter or _likely_delimiter(first, needed)
-    header = _names(first, delimiter)
-    _refuse_wrong_header(header, needed, delimiter, file, source)
+        raise empty(file.name, "the file is empty" if lines <= 1 else "the first line is empty")
+    header_lines = len(first.splitlines())
+    header, delimiter = _split_header(first, needed, file, source)
     if lines <= header_lines:
-        raise _empty(file, "there is a header line but no record")
-    return Text(text, header, header_lines, delimiter, lines)
+        raise empty(file.name, "there is a header line but no record")
+    return Text(text, header, header_lines, delimiter, lines, ends_alike, ("", *source.missing))
 
 
 def readings(text: Text, name: str, staging: Path) -> Iterator[Reading]:
-    """The fast reading, then the exact one."""
+    """The fast reading where it can hold, then the exact one."""
     places = [f"c{place}" for place in range(len(text.header))]
-    options = _read_csv_options(places, text.delimiter)
-    relation = (
-        f"read_csv({literal(str(text.path))}, skip = {text.header_lines}, {options},"
-        " store_rejects = true)"
-    )
-    yield Reading(relation, f"record.rowid + {text.header_lines + 1}", text.lines - text.header_lines)
+    if text.ends_alike:
+        yield _fast_reading(text, places)
     yield _exact_reading(text, name, places, staging)
 
 
-def _read_csv_options(columns: Sequence[str], delimiter: str) -> str:
+def empty(name: str, what: str) -> OpKoersError:
+    """The error of a file in which there is nothing to land."""
+    return OpKoersError(
+        what,
+        where=name,
+        next_step="Export it again, or take it out of inbox",
+        exit_code=ExitCode.EMPTY_FILE,
+    )
+
+
+def _fast_reading(text: Text, places: Sequence[str]) -> Reading:
+    """DuckDB's own parse; what it cannot parse it leaves out, and then the count differs."""
+    options = _read_csv_options(places, text.delimiter, text.missing)
+    relation = (
+        f"read_csv({file_literal(text.path)}, skip = {text.header_lines}, {options},"
+        " store_rejects = true)"
+    )
+    first_line = text.header_lines + 1
+    return Reading(relation, f"record.rowid + {first_line}", text.lines - text.header_lines)
+
+
+def _read_csv_options(columns: Sequence[str], delimiter: str, missing: Sequence[str]) -> str:
     columns_text = struct({name: "VARCHAR" for name in columns})
     return (
         f"auto_detect = false, header = false, columns = {columns_text}, delim = {literal(delimiter)},"
-        " quote = '\"', escape = '\"', null_padding = false, max_line_size = 2097152"
+        f" nullstr = {texts(missing)}, quote = '\"', escape = '\"', null_padding = false,"
+        " max_line_size = 2097152"
     )
 
 
@@ -103,8 +126,8 @@ def _exact_reading(text: Text, name: str, places: Sequence[str], staging: Path) 
         rewritten.open("w", encoding="utf-8", newline="") as out,
     ):
         broken = _rewrite(stream, out, text, name)
-    options = _read_csv_options((LINE_COLUMN, *places), ",")
-    relation = f"read_csv({literal(str(rewritten))}, {options}, parallel = false)"
+    options = _read_csv_options((LINE_COLUMN, *places), ",", text.missing)
+    relation = f"read_csv({file_literal(rewritten)}, {options}, parallel = false)"
     return Reading(relation, LINE_COLUMN, None, tuple(broken))
 
 
@@ -130,7 +153,7 @@ def _rewrite(stream: TextIO, out: TextIO, text: Text, name: str) -> list[int]:
     except StopIteration:
         return broken
     except UnicodeDecodeError:
-        raise _undecodable(text.path, name) from None
+        raise _wrong_encoding(name, "utf-8", _first_wrong_line(text.path)) from None
     except csv.Error:
         raise OpKoersError(
             "the quotes or the length of this record are not those of delimited text",
@@ -149,58 +172,119 @@ def _whole(fields: list[str], width: int) -> list[str] | None:
 
 
 def _as_utf8(file: Path, source: Source, staging: Path) -> Path:
+    """The file itself where it is utf-8 already, else a copy of it that is."""
     if source.encoding.lower() in ("utf-8", "utf8", "utf-8-sig"):
         return file
     target = staging / "transcoded.txt"
-    try:
-        with (
-            file.open(encoding=source.encoding, newline="") as stream,
-            target.open("w", encoding="utf-8", newline="") as out,
-        ):
-            while part := stream.read(CHUNK):
-                out.write(part)
-    except UnicodeDecodeError:
-        raise _wrong_encoding(file.name, source.encoding, None) from None
-    except LookupError:
-        raise OpKoersError(
-            f"there is no encoding '{source.encoding}'",
-            where=f"sources/{source.name}.toml",
-            next_step="Write one such as utf-8, cp1252 or utf-16",
-            exit_code=ExitCode.SOURCE,
-        ) from None
+    with target.open("w", encoding="utf-8", newline="") as out:
+        for part in _decoded(file, source):
+            out.write(part)
     return target
 
 
-def _header_line(stream: TextIO, name: str, source: Source) -> str:
+def _decoded(file: Path, source: Source) -> Iterator[str]:
+    """The text of a file in the source's encoding, in parts."""
+    decoder = codecs.getincrementaldecoder(source.encoding)()
+    line = 1
+    with file.open("rb") as stream:
+        while True:
+            part, before = stream.read(CHUNK), decoder.getstate()
+            try:
+                text = decoder.decode(part, final=not part)
+            except UnicodeError as error:
+                line += _newlines_before(error, decoder, before, part)
+                raise _wrong_encoding(file.name, source.encoding, line) from None
+            line += text.count("\n")
+            yield text
+            if not part:
+                return
+
+
+def _newlines_before(
+    error: UnicodeError,
+    decoder: codecs.IncrementalDecoder,
+    state: tuple[bytes, int],
+    part: bytes,
+) -> int:
+    """Newlines of `part` before what cannot be decoded; the decoder's buffer comes before it."""
+    if not isinstance(error, UnicodeDecodeError):
+        return 0
+    decoder.setstate(state)
+    return decoder.decode(part[: max(0, error.start - len(state[0]))]).count("\n")
+
+
+def _header_line(stream: TextIO, name: str) -> str:
     """The first line, and those after it while a quoted name runs on."""
     try:
-        first = stream.readline(LARGEST_CELL)
-        while first.count('"') % 2 and (more := stream.readline(LARGEST_CELL)):
+        first = stream.readline(LARGEST_HEADER)
+        while first.count('"') % 2 and (more := stream.readline(LARGEST_HEADER)):
             first += more
-        return first.rstrip("\r\n")
+            if len(first) >= LARGEST_HEADER:
+                break
     except UnicodeDecodeError:
-        raise _wrong_encoding(name, source.encoding, 1) from None
+        raise _wrong_encoding(name, "utf-8", 1) from None
+    if len(first) >= LARGEST_HEADER:
+        raise OpKoersError(
+            f"the header line is longer than {LARGEST_HEADER:,} characters, or its quotes do not end",
+            where=name,
+            line=1,
+            next_step="Export the file again as text with one header line",
+            exit_code=ExitCode.UNREADABLE_FILE,
+        )
+    return first.rstrip("\r\n")
 
 
-def _count_lines(file: Path) -> int:
-    """Physical lines; every byte is decoded too, so that a wrong encoding is known early."""
-    lines, last = 0, b"\n"
+def _count_lines(file: Path, name: str) -> tuple[int, bool]:
+    """Physical lines, and whether no lone carriage return ends one of them.
+
+    Raises OpKoersError for a file with zero bytes: that is no text.
+    """
+    newlines, returns, pairs, last = 0, 0, 0, b"\n"
     with file.open("rb") as stream:
         while part := stream.read(CHUNK):
-            lines += part.count(b"\n")
+            if b"\0" in part:
+                raise _no_text(name, newlines + part[: part.index(b"\0")].count(b"\n") + 1)
+            pairs += part.count(b"\r\n") + (last == b"\r" and part[:1] == b"\n")
+            newlines += part.count(b"\n")
+            returns += part.count(b"\r")
             last = part[-1:]
-    return lines + (last != b"\n")
+    lone = returns - pairs
+    return newlines + lone + (last not in b"\r\n"), lone == 0
 
 
-def _undecodable(file: Path, name: str) -> OpKoersError:
-    """The error that names the first line which is not utf-8."""
+def _first_wrong_line(file: Path) -> int:
+    """The first line that is not utf-8, of a file that is known to have one."""
     with file.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError:
-                return _wrong_encoding(name, "utf-8", number)
+                return number
     raise AssertionError("called for a file that is utf-8 throughout")
+
+
+def _split_header(
+    first: str, needed: Sequence[str], file: Path, source: Source
+) -> tuple[tuple[str, ...], str]:
+    """Column names and delimiter. Raises OpKoersError unless each needed name is there once."""
+    likely = _likely_delimiter(first, needed)
+    delimiter = source.delimiter or likely
+    header = _names(first, delimiter)
+    absent = [name for name in needed if name not in header]
+    if absent and (len(header) == 1 or set(needed) <= set(_names(first, likely))):
+        raise _wrong_delimiter(delimiter, likely, file, source)
+    if absent:
+        raise _unknown_column(absent[0], header, file, source)
+    twice = sorted({name for name in needed if header.count(name) > 1})
+    if twice:
+        raise OpKoersError(
+            f"the header line has the column '{twice[0]}' more than once",
+            where=file.name,
+            line=1,
+            next_step="Export the file with one column of that name",
+            exit_code=ExitCode.UNKNOWN_COLUMN,
+        )
+    return header, delimiter
 
 
 def _names(first: str, delimiter: str) -> tuple[str, ...]:
@@ -218,50 +302,44 @@ def _likely_delimiter(first: str, needed: Sequence[str]) -> str:
     return max(DELIMITERS, key=fit)
 
 
-def _refuse_wrong_header(
-    header: Sequence[str], needed: Sequence[str], delimiter: str, file: Path, source: Source
-) -> None:
-    absent = [name for name in needed if name not in header]
-    where = f"sources/{source.name}.toml"
-    if absent and len(header) == 1:
-        raise OpKoersError(
-            f"the header line has one column only, so it is not split by {delimiter!r}",
-            where=file.name,
-            line=1,
-            next_step=f"Write the right delimiter in {where}",
-            exit_code=ExitCode.WRONG_DELIMITER,
-        )
-    if absent:
-        near = difflib.get_close_matches(absent[0], header, n=1)
-        hint = f" (did you mean '{near[0]}'?)" if near else ""
-        raise OpKoersError(
-            f"there is no column '{absent[0]}' among the {len(header)} of the header line{hint}",
-            where=file.name,
-            line=1,
-            next_step=f"Mend the column name in {where}, or export the file with that column",
-            exit_code=ExitCode.UNKNOWN_COLUMN,
-        )
-    twice = sorted({name for name in needed if header.count(name) > 1})
-    if twice:
-        raise OpKoersError(
-            f"the header line has the column '{twice[0]}' more than once",
-            where=file.name,
-            line=1,
-            next_step="Export the file with one column of that name",
-            exit_code=ExitCode.UNKNOWN_COLUMN,
-        )
-
-
-def _empty(file: Path, what: str) -> OpKoersError:
+def _wrong_delimiter(delimiter: str, likely: str, file: Path, source: Source) -> OpKoersError:
+    advice = "the right delimiter" if likely == delimiter else f"delimiter = {DELIMITERS[likely]}"
     return OpKoersError(
-        what,
+        f"the header line is not split by {DELIMITERS.get(delimiter, repr(delimiter))}",
         where=file.name,
-        next_step="Export it again, or take it out of inbox",
-        exit_code=ExitCode.EMPTY_FILE,
+        line=1,
+        next_step=f"Write {advice} in sources/{source.name}.toml",
+        exit_code=ExitCode.WRONG_DELIMITER,
     )
 
 
-def _wrong_encoding(name: str, encoding: str, line: int | None) -> OpKoersError:
+def _unknown_column(
+    absent: str, header: Sequence[str], file: Path, source: Source
+) -> OpKoersError:
+    near = difflib.get_close_matches(absent, header, n=1)
+    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    return OpKoersError(
+        f"there is no column '{absent}' among the {len(header)} of the header line{hint}",
+        where=file.name,
+        line=1,
+        next_step=f"Mend the column name in sources/{source.name}.toml,"
+        " or export the file with that column",
+        exit_code=ExitCode.UNKNOWN_COLUMN,
+    )
+
+
+def _no_text(name: str, line: int) -> OpKoersError:
+    return OpKoersError(
+        "there are zero bytes here, so the file is not text in the encoding of its source",
+        where=name,
+        line=line,
+        next_step="Export it as delimited text, or write its encoding (such as utf-16) in its"
+        " source file",
+        exit_code=ExitCode.UNREADABLE_FILE,
+    )
+
+
+def _wrong_encoding(name: str, encoding: str, line: int) -> OpKoersError:
     return OpKoersError(
         f"the file is not written in {encoding}",
         where=name,

@@ -251,7 +251,7 @@ def _constant_row(constant: Constant, language: str) -> Sequence[str]:
 
 
 def _decimal(value: str, language: str) -> str:
-    """A value kept as text (">= 8.46"), its signs as the reader writes them."""
+    """A value kept as text (">= 7.5"), its signs as the reader writes them."""
     value = value.replace(">=", "\N{GREATER-THAN OR EQUAL TO}").replace(
         "<=", "\N{LESS-THAN OR EQUAL TO}"
     )

@@ -20,6 +20,15 @@ ACCOUNTS = {
 }
 
 
+# As `opkoers serve` does it, from a process that has long imported duckdb.
+SERVE = """
+import duckdb, django
+django.setup()
+from django.core.management import call_command
+call_command("opkoers_serve")
+"""
+
+
 def fill(home: Path) -> None:
     """Publish the small snapshot in `home` and add ACCOUNTS by the real command."""
     (home / "opkoers.toml").write_text(
@@ -44,7 +53,7 @@ def served(home: Path) -> Iterator[str]:
     port = _free_port()
     with (home / "serve.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "django", "opkoers_serve"],
+            [sys.executable, "-c", SERVE],
             env={**environment(home), "OPKOERS_SERVE_PORT": str(port)},
             cwd=ROOT,
             stdout=log,

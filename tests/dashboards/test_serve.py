@@ -25,8 +25,6 @@ def test_it_serves_notices_a_swap_and_ends_quietly(tmp_path: Path) -> None:
     here = address.replace("localhost", "127.0.0.1")
     assert said == [f"Op koers is at {here}/ (stop with Ctrl+C)."]
     assert stat.S_IMODE((tmp_path / "journal.sqlite3").stat().st_mode) == 0o600
-        f"Op koers is at {address}/ (stop with Ctrl+C).".replace("localhost", "127.0.0.1")
-    ]
 
 
 def _signed_in(address: str) -> urllib.request.OpenerDirector:

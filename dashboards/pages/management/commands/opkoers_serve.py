@@ -1,23 +1,23 @@
 """Serve the pages with gunicorn until it is stopped."""
 
 import os
-from collections.abc import Callable
-from typing import Any
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from gunicorn.app.base import BaseApplication
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-WORKERS, THREADS = 2, 4
+TREE = Path(__file__).parents[4]
 
 
 class Command(BaseCommand):
     help = "Migrate the journal, then serve the pages with gunicorn."
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:
-        """Runs until stopped. Raises CommandError when the pages would travel unencrypted."""
+        """Becomes the server. Raises CommandError when pages would travel unencrypted."""
         host, port = settings.OPKOERS.serve.host, settings.OPKOERS.serve.port
         refuse_plain_text(host, settings.ADDRESS.hostname, settings.BEHIND_TLS)
         os.umask(0o077)
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         address = settings.ADDRESS.geturl() or f"http://{host}:{port}/"
         self.stdout.write(f"Op koers is at {address} (stop with Ctrl+C).")
         self.stdout.flush()
-        Server(host, port).run()
+        become_the_server(host, port)
 
 
 def refuse_plain_text(host: str, public_host: str | None, behind_tls: bool) -> None:
@@ -38,27 +38,14 @@ def refuse_plain_text(host: str, public_host: str | None, behind_tls: bool) -> N
         )
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn with our settings and nothing from its command line or files."""
-
-    def __init__(self, host: str, port: int) -> None:
-        shown_host = f"[{host}]" if ":" in host else host
-        self.wanted: dict[str, Any] = {
-            "bind": f"{shown_host}:{port}",
-            "workers": WORKERS,
-            "threads": THREADS,
-            "umask": 0o077,
-            "loglevel": "warning",
-            "proc_name": "opkoers",
-            "control_socket_disable": True,
-        }
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self.wanted.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Callable[..., Any]:
-        from dashboards.wsgi import application
-
-        return application
+def become_the_server(host: str, port: int) -> NoReturn:
+    """Replace this process by the server, so that signals reach it and nothing is inherited."""
+    paths = [str(TREE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {
+        **os.environ,
+        "OPKOERS_HOME": str(settings.OPKOERS.home),
+        "DJANGO_SETTINGS_MODULE": "dashboards.settings",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+    command = [sys.executable, "-m", "dashboards.serving", host, str(port)]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - our own command

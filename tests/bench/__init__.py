@@ -1,0 +1,1 @@
+"""Performance as ratios in one run, with memory; never a timed test."""
