@@ -21,12 +21,12 @@ demo: $(STAMP) ## a synthetic service in ./demo: exports, checks, alerts, report
 	@$(BIN)/opkoers demo --home demo
 
 test: $(STAMP) ## every test that can run here
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(STAMP) ## lint, format, types, SQL and the rules of the house
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@OPKOERS_HOME=$$(mktemp -d) $(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar -q sql
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_house.py
 

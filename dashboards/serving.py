@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 WORKERS, THREADS = 2, 4
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class Server(BaseApplication):
     """Nothing is read from gunicorn's command line or files."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -27,9 +27,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "proc_name": "opkoers",
             "control_socket_disable": True,
         }
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     def load_config(self) -> None:
+        assert self.cfg is not None  # noqa: S101 - made by gunicorn just before
         for name, value in self.wanted.items():
             self.cfg.set(name, value)
 
@@ -40,4 +41,4 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 if __name__ == "__main__":
-    Server(sys.argv[1], int(sys.argv[2])).run()
+    Server(sys.argv[1], int(sys.argv[2])).run()  # type: ignore[no-untyped-call]

@@ -22,7 +22,7 @@ from flows.settings import Settings
 
 SQL_FOLDER = Path(__file__).parent.parent / "sql"
 
-_HEADER = re.compile(r"^-- (grain|kind|lane|reads|why): (.+)$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (grain|kind|lane|reads|why): (.+(?:\n--   .+)*)$", re.MULTILINE)
 _FILE_NAME = re.compile(r"^(\d{3})_([a-z][a-z0-9_]*)\.sql$")
 
 CONTRACT_VERSION = 1
@@ -117,7 +117,7 @@ def _sql_station(file: Path) -> Station:
     if named is None:
         raise StationError(f"sql/{file.name}: name it NNN_table.sql")
     text = file.read_text(encoding="utf-8")
-    header = dict(_HEADER.findall(text))
+    header = {name: said.replace("\n--  ", "") for name, said in _HEADER.findall(text)}
     if not {"grain", "reads", "why"} <= set(header):
         raise StationError(f"sql/{file.name}: its head must say grain, reads and why")
     reads = tuple(name.strip() for name in header["reads"].split(","))

@@ -15,8 +15,10 @@ os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from prefect import flow, task
+from prefect import State, Task, flow, task
+from prefect.client.schemas.objects import TaskRun
 from prefect.schedules import Cron
 
 from flows import run
@@ -27,17 +29,14 @@ from flows.settings import load_settings
 
 # Only what touches the outside can fail for a reason that passes: the inbox is
 # often a network share, reports may be written to one.
-OUTSIDE = {run.land: 2, run.report: 2, run.report_critical: 2}
+OUTSIDE: dict[run.Step, int] = {run.land: 2, run.report: 2, run.report_critical: 2}
 PASSING = {ExitCode.NO_RIGHTS, ExitCode.BUG}
 
 
-def _may_pass(task: object, task_run: object, state: object) -> bool:
+def _may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
     """Whether trying again could help: not after a mistake that a person must mend."""
-    try:
-        state.result()  # type: ignore[attr-defined]
-    except OpKoersError as error:
-        return error.exit_code in PASSING
-    return True
+    error = state.result(raise_on_failure=False)
+    return not isinstance(error, OpKoersError) or error.exit_code in PASSING
 
 
 @flow(name="weekly", persist_result=False)
@@ -61,14 +60,13 @@ def weekly(
 
     def as_task(step: run.Step) -> run.StepDone:
         in_prefect = task(
-            run.perform,
             name=step.__name__,
             task_run_name=step.__name__,
             retries=OUTSIDE.get(step, 0),
             retry_delay_seconds=10,
             retry_condition_fn=_may_pass,
             persist_result=False,
-        )
+        )(run.perform)
         return in_prefect(step, plan)
 
     with locked(plan.home):

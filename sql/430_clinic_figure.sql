@@ -21,27 +21,31 @@ running as (
     group by clinic_id
 ),
 
-measured as (
+this_week as (
     select
         assessment.clinic_id,
-        count(*) as assessments,
-        count(distinct assessment.patient_id) as patients
+        assessment.patient_id
     from assessment
     cross join run
     where date_diff('day', assessment.measured_at, run.as_of) < 7
-    group by assessment.clinic_id
 ),
 
-measured_this_week as (
-    unpivot (
-        select
-            clinic_id,
-            assessments as assessments_this_week,
-            patients as patients_measured_this_week
-        from measured
-    )
-    on assessments_this_week, patients_measured_this_week
-    into name figure value numerator
+assessments as (
+    select
+        clinic_id,
+        'assessments_this_week' as figure,
+        count(*) as numerator
+    from this_week
+    group by clinic_id
+),
+
+patients as (
+    select
+        clinic_id,
+        'patients_measured_this_week' as figure,
+        count(distinct patient_id) as numerator
+    from this_week
+    group by clinic_id
 ),
 
 listed as (
@@ -138,7 +142,9 @@ alarming as (
 counts as (
     select clinic_id, figure, numerator from running
     union all
-    select clinic_id, figure, numerator from measured_this_week
+    select clinic_id, figure, numerator from assessments
+    union all
+    select clinic_id, figure, numerator from patients
     union all
     select clinic_id, figure, numerator from listed
     union all

@@ -74,11 +74,11 @@ def open_text(file: Path, source: Source, needed: Sequence[str], staging: Path) 
         first = _header_line(stream, file.name)
     if not first.strip():
         raise empty(file.name, "the file is empty" if lines <= 1 else "the first line is empty")
-    header_lines = len(first.splitlines())
+    header_lines = first.count("\n") + 1
     header, delimiter = _split_header(first, needed, file, source)
     if lines <= header_lines:
         raise empty(file.name, "there is a header line but no record")
-    return Text(text, header, header_lines, delimiter, lines, ends_alike, ("", *source.missing))
+    return Text(text, header, header_lines, delimiter, lines, ends_alike, source.missing_words)
 
 
 def readings(text: Text, name: str, staging: Path) -> Iterator[Reading]:
@@ -128,11 +128,14 @@ def _exact_reading(text: Text, name: str, places: Sequence[str], staging: Path) 
         broken = _rewrite(stream, out, text, name)
     options = _read_csv_options((LINE_COLUMN, *places), ",", text.missing)
     relation = f"read_csv({file_literal(rewritten)}, {options}, parallel = false)"
-    return Reading(relation, LINE_COLUMN, None, tuple(broken))
+    return Reading(relation, f"substr({LINE_COLUMN}, 2)", None, tuple(broken))
 
 
 def _rewrite(stream: TextIO, out: TextIO, text: Text, name: str) -> list[int]:
-    """Write each whole record behind its physical line; give the lines of the others."""
+    """Write each whole record behind its physical line; give the lines of the others.
+
+    The L before it keeps a line number from being read as a marker for missing.
+    """
     csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(stream, delimiter=text.delimiter, strict=True)
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
@@ -149,7 +152,7 @@ def _rewrite(stream: TextIO, out: TextIO, text: Text, name: str) -> list[int]:
             if whole is None:
                 broken.append(line)
             else:
-                writer.writerow([line, *whole])
+                writer.writerow([f"L{line}", *whole])
     except StopIteration:
         return broken
     except UnicodeDecodeError:

@@ -8,7 +8,6 @@ answer or score, with the rule that refuses it, if any.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
 
 import duckdb
 
@@ -16,9 +15,14 @@ from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument
 from flows.instruments.loader import find_instrument
 from flows.landing.delimited import Reading, Text
-from flows.landing.source import FromColumn, Measure, Moment, Source
-from flows.landing.sql_text import literal
+from flows.landing.source import FromColumn, Measure, Skip, Source
+from flows.landing.sql_text import in_list, literal
 
+LAST_SESSION = 9999
+MOST_DAYS = 1_000_000
+MOMENT_RULES = (
+    "'unreadable_date', 'unreadable_session', 'date_before_1900', 'date_in_future'"
+)
 HEADS = ("clinic_id", "patient_id", "therapist_id", "episode_id", "group_id", "respondent")
 
 
@@ -46,15 +50,16 @@ def needed_columns(source: Source, instruments: Mapping[str, Instrument]) -> tup
 
 def wide_slots(source: Source, instruments: Mapping[str, Instrument]) -> tuple[Slot, ...]:
     """The columns of all [[measure]] parts; an item pattern names every item of its instrument."""
-    slots = tuple(slot for measure in source.measure for slot in _slots(source, measure, instruments))
-    for first, second in combinations(slots, 2):
-        if (first.instrument, first.item) == (second.instrument, second.item):
+    slots: dict[tuple[str, str], Slot] = {}
+    for slot in (s for measure in source.measure for s in _slots(source, measure, instruments)):
+        first = slots.setdefault((slot.instrument, slot.item), slot)
+        if first is not slot:
             raise _unusable(
                 source,
-                f"the columns '{first.column}' and '{second.column}' both give"
-                f" '{second.item}' of {second.instrument}",
+                f"the columns '{first.column}' and '{slot.column}' both give"
+                f" '{slot.item}' of {slot.instrument}",
             )
-    return slots
+    return tuple(slots.values())
 
 
 def _unusable(source: Source, what: str) -> OpKoersError:
@@ -95,32 +100,25 @@ def make_records(
 
     `latest` is the last day on which a measurement can have been made.
     """
-    columns = [f"{_text(getattr(source, head), text, source)} as {head}" for head in HEADS]
-    columns.append(f"{_text(source.session_no, text, source)} as session_text")
-    columns.append(f"{_moment_text(source.measured_at, text, source)} as moment_text")
+    columns = [f"{_text(getattr(source, head), text)} as {head}" for head in HEADS]
+    columns.append(f"{_text(source.session_no, text)} as session_text")
+    columns.append(f"{_moment_text(source, text)} as moment_text")
     columns += _measure_columns(source, text, slots)
     columns.append(f"{_skip_rule(source, text)} as skip_rule")
     if reading.records is None:
         columns.append(f"{reading.line}::BIGINT as source_line")
-    statement = f"""
+    connection.execute(f"""
         create or replace table record as
         with
             raw as (select {", ".join(columns)} from {reading.relation}),
-            typed as (
-                select
-                    * exclude (session_text),
-                    try_cast(session_text as integer) as session_no,
-                    case when try_cast(session_text as integer) is null then session_text end
-                        as broken_session,
-                    {_moment(source.measured_at)} as measured_at
-                from raw
-            )
-        select * exclude (moment_text, skip_rule), {_record_rule(source, slots, latest)} as record_rule,
-            case when {_record_rule(source, slots, latest)} = 'unreadable_date' then moment_text end
-                as broken_moment
-        from typed
-    """
-    connection.execute(statement)
+            counted as (select *, {_session(source)} as session_no from raw),
+            timed as (select *, {_moment(source)} as measured_at from counted),
+            ruled as (select *, {_record_rule(source, slots, latest)} as record_rule from timed)
+        select * exclude (session_text, moment_text, skip_rule),
+            case when session_no is null then session_text end as broken_session,
+            case when record_rule in ({MOMENT_RULES}) then moment_text end as broken_moment
+        from ruled
+    """)
     return _count(connection, "record")
 
 
@@ -143,34 +141,48 @@ def make_cells(
 # ---------- expressions of one record
 
 
-def _text(field: FromColumn | None, text: Text, source: Source) -> str:
+def _text(field: FromColumn | None, text: Text) -> str:
     """A trimmed text, null where it is one of the source's markers for missing."""
     if field is None:
         return "null::VARCHAR"
     if field.column is None:
         return f"{literal(str(field.value))}::VARCHAR"
-    return _present(text.column(field.column), source)
+    return _present(field.column, text)
 
 
-def _present(column: str, source: Source) -> str:
-    markers = ", ".join(literal(marker) for marker in source.missing)
-    return f"case when trim({column}) not in ({markers}) then trim({column}) end"
+def _present(name: str, text: Text) -> str:
+    """Reading made markers null; they are looked for again only where blanks surrounded them.
+
+    Trimming every field would cost more than reading the file does.
+    """
+    column = text.column(name)
+    trimmed = f"case when trim({column}) not in ({in_list(text.missing)}) then trim({column}) end"
+    return f"case when {column} like ' %' or {column} like '% ' then {trimmed} else {column} end"
 
 
-def _moment_text(moment: Moment, text: Text, source: Source) -> str:
-    if moment.column is not None:
-        return _present(text.column(moment.column), source)
-    return literal(str(moment.value or moment.sessions_since))
+def _session(source: Source) -> str:
+    """The session as a whole number from 0, null where its text is none."""
+    number = _decimal("session_text", source)
+    is_whole = f"{number} between 0 and {LAST_SESSION} and {number} = floor({number})"
+    return f"case when {is_whole} then ({number})::INTEGER end"
 
 
-def _moment(moment: Moment) -> str:
+def _moment_text(source: Source, text: Text) -> str:
+    moment = source.measured_at
+    if moment.is_artificial:
+        return _text(source.session_no, text)
+    return _present(moment.column, text) if moment.column else literal(str(moment.value))
+
+
+def _moment(source: Source) -> str:
     """The timestamp of a record, null where its text cannot be read as the source says."""
+    moment = source.measured_at
     if moment.sessions_since is not None:
-        start = literal(str(moment.sessions_since))
-        days = f"(try_cast(session_text as integer) - 1) * {moment.days_per_session}"
-        return f"{start}::TIMESTAMP + to_days({days})"
+        days = f"to_days((session_no - 1) * {moment.days_per_session})"
+        return f"{literal(str(moment.sessions_since))}::TIMESTAMP + {days}"
     if moment.days_since is not None:
-        seconds = "to_seconds(try_cast(moment_text as double) * 86400)"
+        days = _decimal("moment_text", source)
+        seconds = f"case when abs({days}) < {MOST_DAYS} then to_seconds({days} * 86400) end"
         return f"{literal(str(moment.days_since))}::TIMESTAMP + {seconds}"
     if moment.format is not None:
         return f"try_strptime(moment_text, {literal(moment.format)})"
@@ -178,41 +190,56 @@ def _moment(moment: Moment) -> str:
 
 
 def _skip_rule(source: Source, text: Text) -> str:
-    cases = []
-    for skip in source.skip:
-        column = f"coalesce(trim({text.column(skip.column)}), '')"
-        if skip.equals is not None:
-            cases.append(f"when {column} = {literal(skip.equals)} then {literal(skip.rule)}")
-        else:
-            cases.append(f"when {column} <> {literal(str(skip.differs_from))} then {literal(skip.rule)}")
+    cases = [f"when {_skips(skip, text)} then {literal(skip.rule)}" for skip in source.skip]
     return f"case {' '.join(cases)} end" if cases else "null::VARCHAR"
+
+
+def _skips(skip: Skip, text: Text) -> str:
+    """Whether a record is left out; a marker for missing equals any other such marker."""
+    told = skip.equals if skip.equals is not None else skip.differs_from
+    wanted = "null" if told is None or told in text.missing else literal(told)
+    comparison = "is distinct from" if skip.equals is None else "is not distinct from"
+    return f"{_present(skip.column, text)} {comparison} {wanted}"
 
 
 def _record_rule(source: Source, slots: Sequence[Slot], latest: date) -> str:
     """The first rule that keeps the whole record from landing, in the order of the reader's use."""
-    texts = "answer_text" if source.long is not None else ", ".join(f"m{i}" for i in range(len(slots)))
+    answers = "answer_text" if source.long is not None else ", ".join(f"m{i}" for i in range(len(slots)))
+    what = "session" if source.measured_at.is_artificial else "date"
     return f"""case
         when skip_rule is not null then skip_rule
-        when coalesce({texts}, null) is null then 'no_measure'
+        when coalesce({answers}, null) is null then 'no_measure'
         when clinic_id is null then 'missing_clinic'
         when patient_id is null then 'missing_patient'
-        when moment_text is null then 'missing_date'
-        when measured_at is null then 'unreadable_date'
+        when moment_text is null then 'missing_{what}'
+        when measured_at is null then 'unreadable_{what}'
+        when measured_at < timestamp '1900-01-01' then 'date_before_1900'
         when measured_at >= {literal(str(latest))}::TIMESTAMP + to_days(1) then 'date_in_future'
     end"""
 
 
 def _measure_columns(source: Source, text: Text, slots: Sequence[Slot]) -> list[str]:
     if source.long is None:
-        return [f"{_present(text.column(s.column), source)} as m{i}" for i, s in enumerate(slots)]
+        return [f"{_answer(s.column, text, source)} as m{i}" for i, s in enumerate(slots)]
     parts = {
         "instrument_text": source.long.instrument,
         "item_text": source.long.item,
-        "answer_text": source.long.value,
     }
-    return [f"{_text(part, text, source)} as {name}" for name, part in parts.items()] + [
-        f"{_decimal('answer_text', source)} as answer"
+    value = source.long.value
+    answer = _answer(value.column, text, source) if value.column else _text(value, text)
+    return [f"{_text(part, text)} as {name}" for name, part in parts.items()] + [
+        f"{answer} as answer_text",
+        f"{_decimal('answer_text', source)} as answer",
     ]
+
+
+def _answer(name: str, text: Text, source: Source) -> str:
+    """A text like any other, but here a number such as 99 can stand for missing as well."""
+    present = _present(name, text)
+    if not source.missing_numbers:
+        return present
+    numbers = in_list(source.missing_numbers)
+    return f"case when {present} not in ({numbers}) then {present} end"
 
 
 def _decimal(column: str, source: Source) -> str:
@@ -229,7 +256,7 @@ def _long_cells(connection: duckdb.DuckDBPyConnection, line: str) -> None:
         select {line} as source_line, {", ".join(f"record.{head}" for head in HEADS)},
             record.session_no, record.measured_at, record.record_rule,
             cell_name.instrument, cell_name.item, record.answer as value,
-            record.answer_text as text, cell_name.column_name,
+            record.answer_text as text, cell_name.column_name, cell_name.item_place,
             {_CELL_RULE.format(value="record.answer", text="record.answer_text")} as cell_rule
         from record
         left join cell_name
@@ -288,9 +315,18 @@ def _name_long_cells(
     ]
     connection.execute("""create or replace table cell_name (
         instrument_text VARCHAR, item_text VARCHAR, instrument VARCHAR, item VARCHAR,
-        minimum DOUBLE, maximum DOUBLE, rule VARCHAR, column_name VARCHAR)""")
+        minimum DOUBLE, maximum DOUBLE, rule VARCHAR, column_name VARCHAR, item_place UBIGINT)""")
     if rows:
-        connection.executemany("insert into cell_name values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into cell_name values (?, ?, ?, ?, ?, ?, ?, ?, 0)", rows)
+        connection.execute("""
+            update cell_name set item_place = numbered.place % 64
+            from (
+                select instrument, item,
+                    row_number() over (partition by instrument order by item) - 1 as place
+                from (select distinct instrument, item from cell_name)
+            ) as numbered
+            where numbered.instrument = cell_name.instrument and numbered.item = cell_name.item
+        """)
 
 
 def _name_wide_cells(
@@ -320,7 +356,7 @@ def _resolve(told: str, item: str, instruments: Mapping[str, Instrument]) -> Res
         if scale.id == item.lower():
             return instrument.id, scale.id, scale.minimum, scale.maximum, None
     number = item.lstrip("0")
-    if number.isdecimal() and 1 <= int(number) <= instrument.items:
+    if number in map(str, range(1, instrument.items + 1)):
         return instrument.id, number, instrument.item_minimum, instrument.item_maximum, None
     return instrument.id, item, None, None, "unknown_item"
 

@@ -4,37 +4,46 @@ age (through pyrage) rather than a format of our own: it streams, and any age
 tool can open the file with the key in secrets/ when Op koers is long gone.
 """
 
-import os
 from pathlib import Path
 
 import pyrage
 
 from flows.errors import ExitCode, OpKoersError
+from flows.landing.keys import key_text, unusable_key
 from flows.settings import Settings
 
 KEY_FILE = "archive.key"
 
 
-def keep_encrypted(file: Path, target: Path, secrets_folder: Path) -> None:
-    """Write `file` encrypted to `target`."""
-    recipient = _identity(secrets_folder).to_public()
-    pyrage.encrypt_file(str(file), str(target), [recipient])
+def keep_encrypted(file: Path, target: Path, secrets_folder: Path, *, has_earlier: bool) -> None:
+    """Write `file` encrypted to `target`; `has_earlier` says that others were before.
+
+    Raises OpKoersError when the key of earlier originals is gone.
+    """
+    recipient = _identity(secrets_folder, is_in_use=has_earlier).to_public()
+    with file.open("rb") as plain, target.open("wb") as encrypted:
+        pyrage.encrypt_io(plain, encrypted, [recipient])
 
 
 def open_original(encrypted: Path, target: Path, secrets_folder: Path) -> None:
-    """Write the plain text of an archived original to `target`."""
-    pyrage.decrypt_file(str(encrypted), str(target), [_identity(secrets_folder)])
+    """Write the plain text of an archived original to `target`.
+
+    Raises OpKoersError when the key is gone or is another one.
+    """
+    identity = _identity(secrets_folder, is_in_use=True)
+    try:
+        pyrage.decrypt_file(str(encrypted), str(target), [identity])
+    except pyrage.DecryptError:
+        raise unusable_key(secrets_folder / KEY_FILE, "this is not the key of the original") from None
 
 
-def _identity(folder: Path) -> pyrage.x25519.Identity:
+def _identity(folder: Path, *, is_in_use: bool) -> pyrage.x25519.Identity:
     file = folder / KEY_FILE
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = file.with_suffix(".new")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(f"{pyrage.x25519.Identity.generate()}\n")
-        beside.replace(file)
-    return pyrage.x25519.Identity.from_str(file.read_text().strip())
+    text = key_text(file, lambda: str(pyrage.x25519.Identity.generate()), is_in_use=is_in_use)
+    try:
+        return pyrage.x25519.Identity.from_str(text)
+    except pyrage.IdentityError:
+        raise unusable_key(file, "the key is damaged") from None
 
 
 def restore_original(settings: Settings, sha256: str, target: Path) -> None:

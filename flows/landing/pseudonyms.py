@@ -7,22 +7,27 @@ patient, so that one number at two clinics is two people.
 
 import hashlib
 import hmac
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pyarrow
+
+from flows.landing.keys import key_text, unusable_key
 
 KEY_FILE = "pseudonym.key"
 DIGITS = 20
 
 
 def pseudonymise(connection: duckdb.DuckDBPyConnection, secrets_folder: Path, identity: Path) -> None:
-    """Replace patient_id in `record` by its pseudonym and remember the pairs."""
-    key = _key(secrets_folder)
+    """Replace patient_id in `record` by its pseudonym and remember the pairs.
+
+    Raises OpKoersError when the key that made earlier pseudonyms is gone.
+    """
+    key = _key(secrets_folder, is_in_use=_holds_pairs(identity))
     pairs = connection.execute("""
         select distinct clinic_id, patient_id from record
         where clinic_id is not null and patient_id is not null
@@ -47,24 +52,29 @@ def pseudonym(key: bytes, clinic_id: str, patient_id: str) -> str:
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:DIGITS]
 
 
-def _key(folder: Path) -> bytes:
+def _key(folder: Path, *, is_in_use: bool) -> bytes:
     file = folder / KEY_FILE
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = file.with_suffix(".new")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(secrets.token_hex(32))
-        beside.replace(file)
-    return bytes.fromhex(file.read_text().strip())
+    text = key_text(file, lambda: secrets.token_hex(32), is_in_use=is_in_use)
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise unusable_key(file, "the key is damaged") from None
+
+
+def _holds_pairs(identity: Path) -> bool:
+    if not identity.exists():
+        return False
+    with closing(sqlite3.connect(identity)) as store:
+        store.execute(_TABLE)
+        return store.execute("select 1 from identity limit 1").fetchone() is not None
 
 
 def _remember(identity: Path, rows: Iterable[tuple[str, str, str]]) -> None:
-    with sqlite3.connect(identity) as store:
-        store.execute("""create table if not exists identity (
-            clinic_id text not null, patient_id text not null, pseudonym text not null,
-            primary key (clinic_id, pseudonym))""")
-        store.executemany(
-            "insert or ignore into identity values (?, ?, ?)",
-            rows,
-        )
-    store.close()
+    with closing(sqlite3.connect(identity)) as store, store:
+        store.execute(_TABLE)
+        store.executemany("insert or ignore into identity values (?, ?, ?)", rows)
+
+
+_TABLE = """create table if not exists identity (
+    clinic_id text not null, patient_id text not null, pseudonym text not null,
+    primary key (clinic_id, pseudonym))"""

@@ -24,8 +24,10 @@ RULES = {
         Rule("missing_patient", "error", "fill in the patient id"),
         Rule("missing_date", "error", "fill in the date of the measurement"),
         Rule("unreadable_date", "error", "write the date as the source file says"),
+        Rule("date_before_1900", "error", "correct the date: write the year with four digits"),
         Rule("date_in_future", "error", "correct the date: it lies after the day of landing"),
-        Rule("unreadable_session", "error", "write the session as a whole number"),
+        Rule("missing_session", "error", "fill in the session: its date is counted from it"),
+        Rule("unreadable_session", "error", "write the session as a whole number below 10,000"),
         Rule("unknown_item", "error", "use an item number or scale that the instrument has"),
         Rule("not_a_number", "error", "write the answer as a number"),
         Rule("out_of_range", "error", "correct the answer: it lies outside the range of the item"),
@@ -34,6 +36,15 @@ RULES = {
 }
 
 CONFLICT_RULE = "two values for one moment in one file: the later line wins, the other is the conflict"
+
+
+NO_USABLE_ANSWER = "no_usable_answer"
+OUTCOMES = ("landed", "duplicate", NO_USABLE_ANSWER)
+
+
+def is_taken(name: str) -> bool:
+    """Whether a [[skip]] cannot bear this name, since it would be counted as something else."""
+    return name in OUTCOMES or (name in RULES and RULES[name].reject_class != "by_rule")
 
 
 def rule_for(name: str) -> Rule:

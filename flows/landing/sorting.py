@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.landing.rules import rule_for
+from flows.landing.rules import NO_USABLE_ANSWER, rule_for
 from flows.landing.sql_text import literal
 
 MOMENT = "clinic_id, patient_id, episode_id, measured_at, respondent, instrument"
@@ -42,50 +42,77 @@ def sort_out(
     `broken_lines` are records that never became rows of `record`; `line` is
     the expression of the physical line over `record`.
     """
-    _find_lost(connection, is_long)
+    _find_lost(connection, is_long, line)
     _find_refused(connection, broken_lines, line)
-    _decide_fates(connection, is_long)
+    _decide_fates(connection)
     return _count(connection, len(broken_lines))
 
 
-def _find_lost(connection: duckdb.DuckDBPyConnection, is_long: bool) -> None:
-    answer = "item, value" if is_long else "list({'item': item, 'value': value} order by item)"
-    key = f"{MOMENT}, item" if is_long else MOMENT
-    group = "" if is_long else f"group by source_line, {MOMENT}"
-    content = "value" if is_long else "content"
-    connection.execute(f"""
-        create or replace view unit as
-        select source_line, {MOMENT}, {answer} {"" if is_long else "as content"}
-        from cell
-        where record_rule is null and cell_rule is null
-        {group}
-    """)
-    # A hash first: nearly every file has no repeat at all, and grouping 64-bit
-    # numbers costs a fraction of grouping seven texts. A collision only makes
-    # `contested` larger; the windows below compare the values themselves.
-    connection.execute(f"""
-        create or replace table contested as
-        select hash({key}) as moment from unit group by moment having count(*) > 1
-    """)
-    connection.execute(f"""
-        create or replace table lost as
-        with
-            rival as (
-                select * from unit where hash({key}) in (select moment from contested)
-            ),
-            ranked as (
-                select source_line, instrument, {"item" if is_long else "null::VARCHAR as item"},
-                    row_number() over (partition by {key} order by source_line desc) as place,
-                    row_number() over (
-                        partition by {key}, {content} order by source_line desc
-                    ) as repeat
-                from rival
-            )
-        select source_line, instrument, item,
-            case when repeat > 1 then 'duplicate' else 'conflict' end as reason
-        from ranked
-        where place > 1
-    """)
+def _find_lost(connection: duckdb.DuckDBPyConnection, is_long: bool, line: str) -> None:
+    """Table `lost`. Nearly every file has no repeat at all, so first a cheap look for any."""
+    moments = _LONG_CONTESTED if is_long else _WIDE_CONTESTED
+    connection.execute(f"create or replace table contested as {moments}")
+    connection.execute(
+        "create or replace table lost"
+        " (source_line BIGINT, instrument VARCHAR, item VARCHAR, reason VARCHAR)"
+    )
+    if _count_rows(connection, "contested"):
+        rivals = _LONG_RIVALS if is_long else _WIDE_RIVALS.format(line=line)
+        connection.execute(_LOST.format(rivals=rivals))
+
+
+# Grouping 64-bit hashes costs a fraction of grouping seven texts. Two moments of
+# one hash only make `contested` larger: what follows compares the values themselves.
+# In a long export a moment holds as many answers as different items, or it is
+# contested; an item is one of 64 bits here, so rarely one too many is looked at.
+_LONG_CONTESTED = f"""
+    select hash({MOMENT}) as moment from cell
+    where record_rule is null and cell_rule is null
+    group by moment
+    having count(*) > bit_count(bit_or(1::UBIGINT << item_place))
+"""
+_LONG_RIVALS = f"""
+    select source_line, {MOMENT}, item, value as content from cell
+    where record_rule is null and cell_rule is null
+        and hash({MOMENT}) in (select moment from contested)
+"""
+
+_RECORD_MOMENT = "hash(clinic_id, patient_id, episode_id, measured_at, respondent)"
+_WIDE_CONTESTED = f"""
+    select {_RECORD_MOMENT} as moment from record
+    where record_rule is null
+    group by moment having count(*) > 1
+"""
+_WIDE_RIVALS = f"""
+    select source_line, {MOMENT}, null::VARCHAR as item,
+        list({{'item': item, 'value': value}} order by item) as content
+    from cell
+    where record_rule is null and cell_rule is null and source_line in (
+        select {{line}} from record
+        where {_RECORD_MOMENT} in (select moment from contested)
+    )
+    group by source_line, {MOMENT}
+"""
+
+_LOST = f"""
+    insert into lost
+    with
+        rival as ({{rivals}}),
+        ranked as (
+            select source_line, instrument, item,
+                row_number() over (
+                    partition by {MOMENT}, item order by source_line desc
+                ) as place,
+                row_number() over (
+                    partition by {MOMENT}, item, content order by source_line desc
+                ) as repeat
+            from rival
+        )
+    select source_line, instrument, item,
+        case when repeat > 1 then 'duplicate' else 'conflict' end as reason
+    from ranked
+    where place > 1
+"""
 
 
 def _find_refused(
@@ -114,17 +141,21 @@ def _find_refused(
         )
 
 
-def _decide_fates(connection: duckdb.DuckDBPyConnection, is_long: bool) -> None:
-    """Table `fate`: the outcome of every record that does not simply land whole."""
-    cells = "(select source_line, count(*) as cells, count(*) filter (cell_rule is not null) as bad"
+def _decide_fates(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `fate`: the outcome of every record that does not simply land whole.
+
+    `cells_rejected` are the answers refused in a record that lands all the same.
+    """
     connection.execute(f"""
         create or replace table fate as
         with
             troubled as (
-                select distinct source_line from refused where not whole_record
+                select source_line from refused where not whole_record
                 union select source_line from lost
             ),
-            answers as {cells}
+            answers as (
+                select source_line, count(*) as cells,
+                    count(*) filter (cell_rule is not null) as bad
                 from cell where source_line in (select source_line from troubled)
                 group by source_line
             ),
@@ -136,25 +167,26 @@ def _decide_fates(connection: duckdb.DuckDBPyConnection, is_long: bool) -> None:
                     and (lost.item is null or lost.item = cell.item)
                 where cell.cell_rule is null and cell.record_rule is null
                 group by cell.source_line
+            ),
+            decided as (
+                select source_line, bad + coalesce(contradicted, 0) as refused_answers,
+                    case
+                        when bad = cells then '{NO_USABLE_ANSWER}'
+                        when bad + coalesce(lost, 0) < cells then 'landed'
+                        when contradicted > 0 then 'conflict'
+                        else 'duplicate'
+                    end as outcome
+                from answers left join lost_answers using (source_line)
             )
         select source_line, rule as outcome, 0 as cells_rejected from refused where whole_record
         union all
-        select answers.source_line,
-            case
-                when bad = cells then 'no_usable_answer'
-                when bad + coalesce(lost, 0) < cells then 'landed'
-                when contradicted > 0 then 'conflict'
-                else 'duplicate'
-            end,
-            bad + coalesce(contradicted, 0)
-        from answers left join lost_answers using (source_line)
+        select source_line, outcome, case when outcome = 'landed' then refused_answers else 0 end
+        from decided
     """)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, broken: int) -> Counts:
-    row = connection.execute("select count(*) from record").fetchone()
-    assert row is not None
-    rows_in = int(row[0]) + broken
+    rows_in = _count_rows(connection, "record") + broken
     by_class = {"error": 0, "conflict": 0, "by_rule": 0, "duplicate": 0}
     cells_rejected = 0
     fates = connection.execute(
@@ -177,10 +209,16 @@ def _count(connection: duckdb.DuckDBPyConnection, broken: int) -> Counts:
     )
 
 
+def _count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select count(*) from {table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def _class_of(outcome: str) -> str:
     if outcome == "duplicate":
         return outcome
-    return "error" if outcome == "no_usable_answer" else rule_for(outcome).reject_class
+    return "error" if outcome == NO_USABLE_ANSWER else rule_for(outcome).reject_class
 
 
 def landed_cells(connection: duckdb.DuckDBPyConnection) -> str:
@@ -196,17 +234,20 @@ def set_aside_cells(connection: duckdb.DuckDBPyConnection) -> str:
 
     The critical lane reads them.
     """
+    if not _count_rows(connection, "refused"):
+        return "select cell.* from cell limit 0"
+    is_contradicted = _is_lost(connection, "and lost.reason = 'conflict'")
     return f"""
         select cell.* from cell
         where cell_rule is null and value is not null
             and record_rule is distinct from 'tester'
-            and (record_rule is not null or {_is_lost(connection, "and lost.reason = 'conflict'")})
+            and (record_rule is not null or {is_contradicted})
     """
 
 
 def _is_lost(connection: duckdb.DuckDBPyConnection, more: str = "") -> str:
     """Whether an answer was repeated or contradicted; files without any skip the search."""
-    if connection.execute("select 1 from lost limit 1").fetchone() is None:
+    if not _count_rows(connection, "lost"):
         return "false"
     return f"""exists (
         select 1 from lost

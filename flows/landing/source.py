@@ -1,5 +1,6 @@
 """sources/*.toml: which files a source matches and which columns mean what."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -7,11 +8,21 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from flows.errors import ExitCode, OpKoersError
+from flows.landing.rules import is_taken
 
-MISSING_MARKERS = ("", "NA", "NULL", "null")
+MISSING_MARKERS = ("NA", "NULL", "null")
+DATE_PARTS = "aAbBdfgGHIjmMnpSuUVwWxXyYzZ%"
 
 
 class _Part(BaseModel):
@@ -20,6 +31,31 @@ class _Part(BaseModel):
 
 def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\s*[-+]?[\d.,]+\s*", text) is not None
+
+
+def _date_format(text: str) -> str:
+    parts = re.findall("%-?(.)", text)
+    if not parts or not set(parts) <= set(DATE_PARTS) or text.endswith("%"):
+        raise ValueError("write it with %d, %m and %Y, as in %d-%m-%Y")
+    return text
+
+
+def _encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise ValueError("there is no such encoding; write one such as cp1252 or utf-16") from None
+    return name
+
+
+def _skip_rule_name(name: str) -> str:
+    if is_taken(name):
+        raise ValueError("this name has a meaning of its own; choose another")
+    return name
 
 
 class FromColumn(_Part):
@@ -45,11 +81,11 @@ class Moment(_Part):
     """
 
     column: str | None = None
-    format: str | None = None
+    format: Annotated[str, AfterValidator(_date_format)] | None = None
     days_since: date | None = None
     value: date | None = None
     sessions_since: date | None = None
-    days_per_session: int | None = Field(default=None, ge=1)
+    days_per_session: int | None = Field(default=None, ge=1, le=366)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -60,6 +96,8 @@ class Moment(_Part):
             raise ValueError("sessions_since and days_per_session belong together")
         if self.format is not None and self.days_since is not None:
             raise ValueError("give either format or days_since")
+        if self.column is None and (self.format is not None or self.days_since is not None):
+            raise ValueError("format and days_since need a column")
         return self
 
     @property
@@ -99,7 +137,7 @@ class Skip(_Part):
     column: str
     equals: str | None = None
     differs_from: str | None = None
-    rule: str = Field(pattern=r"^[a-z_]+$")
+    rule: Annotated[str, AfterValidator(_skip_rule_name)] = Field(pattern=r"^[a-z_]+$")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -115,7 +153,7 @@ class Source(_Part):
     match: str
     format: Literal["csv"]
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    encoding: str = "utf-8"
+    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     decimal: Literal[".", ","] = "."
     missing: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = MISSING_MARKERS
     patient_ids: Literal["pseudonym", "real"] = "pseudonym"
@@ -131,6 +169,16 @@ class Source(_Part):
     long: Long | None = None
     skip: Annotated[tuple[Skip, ...], BeforeValidator(_tuple)] = ()
 
+    @property
+    def missing_words(self) -> tuple[str, ...]:
+        """What stands for missing in any column."""
+        return ("", *(marker for marker in self.missing if not _is_number(marker)))
+
+    @property
+    def missing_numbers(self) -> tuple[str, ...]:
+        """What stands for missing among answers only: 99 may well be a patient or a session."""
+        return tuple(marker for marker in self.missing if _is_number(marker))
+
     @model_validator(mode="after")
     def _long_or_wide(self) -> Self:
         if (self.long is None) == (not self.measure):
@@ -140,12 +188,18 @@ class Source(_Part):
         return self
 
 
-def load_sources(folder: Path) -> tuple[Source, ...]:
-    """The sources of a home, in the order of their file names.
+def load_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[OpKoersError, ...]]:
+    """The sources of a home in the order of their file names, and what keeps others from use.
 
-    Raises OpKoersError naming the file and the key that cannot be used.
+    One that cannot be used does not keep the files of the others from landing.
     """
-    return tuple(_load(file) for file in sorted(folder.glob("*.toml")))
+    sources, mistakes = [], []
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            sources.append(load_source(file))
+        except OpKoersError as mistake:
+            mistakes.append(mistake)
+    return tuple(sources), tuple(mistakes)
 
 
 def source_for(name: str, sources: Sequence[Source]) -> Source:
@@ -171,17 +225,29 @@ def source_for(name: str, sources: Sequence[Source]) -> Source:
     )
 
 
-def _load(file: Path) -> Source:
+def load_source(file: Path) -> Source:
+    """One source. Raises OpKoersError naming the file and the key that cannot be used."""
     try:
-        written: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        written: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _unusable(file, f"not readable as TOML ({error})") from None
+    if "name" in written:
+        raise _unusable(file, "there is no key 'name': a source is named as its file")
     try:
-        return Source(name=file.stem, **written)
+        return Source.model_validate({"name": file.stem, **written})
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise _unusable(file, f"'{key}' cannot be used: {first['msg']}") from None
+        raise _unusable(file, _explained(error)) from None
+
+
+def _explained(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"there is no key '{key}'"
+    if first["type"] == "missing":
+        return f"the key '{key}' is missing"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"'{key}' cannot be used: {reason}" if key else reason
 
 
 def _unusable(file: Path, what: str) -> OpKoersError:

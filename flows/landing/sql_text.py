@@ -29,7 +29,12 @@ def file_literal(file: Path) -> str:
 
 def texts(values: Sequence[str]) -> str:
     """A DuckDB list of texts."""
-    return "[" + ", ".join(literal(value) for value in values) + "]"
+    return f"[{in_list(values)}]"
+
+
+def in_list(values: Sequence[str]) -> str:
+    """What stands between the brackets of `in (...)`."""
+    return ", ".join(literal(value) for value in values)
 
 
 def struct(pairs: Mapping[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""Pure numbers: no file, no database, no clock."""

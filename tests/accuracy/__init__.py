@@ -1,0 +1,1 @@
+"""How right the signals are, printed by one command."""

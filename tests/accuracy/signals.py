@@ -1,0 +1,123 @@
+"""make accuracy: the signals of a simulated service held against its hidden truth.
+
+Simulated: it says whether the rules do what they say, not how often they are
+right among real patients. Precision is the share of episodes with a signal for
+which it was true, recall the share of true episodes that got one; both with a
+Wilson 95 % interval.
+"""
+
+import csv
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from flows import run
+from flows.demo import SYNTHETIC_NOW, write_demo
+from flows.home import locked
+from flows.instruments import load_instruments
+from flows.statistics.proportion import Share, share
+
+PATIENTS = 3000
+Episodes = set[tuple[str, str]]
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        write_demo(home, patients=PATIENTS)
+        with locked(home):
+            plan = run.plan_run(home)
+            for step in run.STEPS[:-1]:
+                step(plan)
+        print(f"SIMULATED service of {PATIENTS:,} patients, as of {SYNTHETIC_NOW}\n")
+        print(f"{'signal':28}{'true when':46}{'precision':>22}{'recall':>22}")
+        for name, meaning, signalled, true, judged in comparisons(home):
+            right = signalled & true & judged
+            precision = share(len(right), len(signalled & judged))
+            recall = share(len(right), len(true & judged))
+            print(f"{name:28}{meaning:46}{told(precision):>22}{told(recall):>22}")
+
+
+def comparisons(home: Path) -> Iterable[tuple[str, str, Episodes, Episodes, Episodes]]:
+    """Signal, what makes it true, episodes with the signal, true episodes, episodes judged."""
+    truth = read(home / "truth/patients.csv")
+    points = load_instruments()["phq-9"].scale[0].reliable_change
+    assert points is not None
+    measured = episodes(home, "select distinct clinic_id, patient_id from score")
+    worse = subjects(r for r in truth if gain(r) <= -points.value)
+    stuck = subjects(r for r in truth if gain(r) < points.value and int(r["sessions"]) >= 6)
+    long = subjects(r for r in truth if int(r["sessions"]) >= 6)
+    events = [r for r in read(home / "truth/events.csv") if r["is_in_export"] == "1"]
+    with_items = episodes(
+        home, "select distinct clinic_id, patient_id from score where items_answered > 0"
+    )
+    yield (
+        "reliable_deterioration",
+        "true end at least a reliable change worse",
+        fired(home, "reliable_deterioration", "red"),
+        worse,
+        measured,
+    )
+    yield (
+        "no_reliable_improvement",
+        "6 or more sessions, truly not reliably better",
+        fired(home, "no_reliable_improvement", "amber"),
+        stuck,
+        measured & long,
+    )
+    yield (
+        "low_alliance",
+        "a rupture of the alliance",
+        fired(home, "low_alliance", "info"),
+        subjects(r for r in events if r["event"].startswith("rupture")),
+        measured,
+    )
+    yield (
+        "critical_item",
+        "an answer to item 9 of 1 or more",
+        episodes(home, "select distinct clinic_id, patient_id from critical"),
+        subjects(r for r in events if r["event"] == "critical_item"),
+        with_items,
+    )
+
+
+def read(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def gain(row: dict[str, str]) -> float:
+    """Points that a patient truly got better on the PHQ-9, where lower is better."""
+    return float(row["true_baseline"]) - float(row["true_end"])
+
+
+def subjects(rows: Iterable[dict[str, str]]) -> Episodes:
+    return {(row["clinic_id"], row["patient_id"]) for row in rows}
+
+
+def fired(home: Path, kind: str, level: str) -> Episodes:
+    return episodes(
+        home,
+        f"""
+        select distinct clinic_id, patient_id from signal
+        where kind = '{kind}' and level = '{level}'
+        """,
+    )
+
+
+def episodes(home: Path, query: str) -> Episodes:
+    with duckdb.connect(str((home / "published/current").resolve()), read_only=True) as connection:
+        return {(clinic, patient) for clinic, patient in connection.execute(query).fetchall()}
+
+
+def told(found: Share | None) -> str:
+    if found is None:
+        return "-"
+    return f"{found.value:.2f} [{found.lower:.2f}, {found.upper:.2f}]"
+
+
+if __name__ == "__main__":
+    main()
