@@ -60,10 +60,5 @@ select
         when items_answered = 0 and reported_score is null then 'no_answer'
     end as no_score_reason,
     reported_score,
-    case cutoff_rule
-        when '>=' then score >= cutoff
-        when '>' then score > cutoff
-        when '<=' then score <= cutoff
-        when '<' then score < cutoff
-    end as is_clinical
+    case when cutoff_rule = '<' then score < cutoff else score >= cutoff end as is_clinical
 from scored

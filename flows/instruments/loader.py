@@ -1,7 +1,8 @@
 """Read, check and look up instrument files."""
 
+import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -94,7 +95,7 @@ class Band(_Part):
 class ItemMap(_Part):
     """Which items make up a scale; `reversed` are scored as minimum + maximum - value."""
 
-    items: Annotated[tuple[int, ...], BeforeValidator(_tuple)]
+    items: Annotated[tuple[int, ...], BeforeValidator(_tuple)] = Field(min_length=1)
     reversed: Annotated[tuple[int, ...], BeforeValidator(_tuple)] = ()
 
 
@@ -167,12 +168,18 @@ class Instrument(_Part):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
+        if not self.item_minimum < self.item_maximum:
+            raise ValueError("item_minimum must lie below item_maximum")
         for scale in self.scale:
             _check_item_map(scale, self.items)
             _check_bounds(scale, self.item_minimum, self.item_maximum)
+            _check_rules(scale)
+            _check_bands(scale)
         for critical in self.critical_item:
             if not 1 <= critical.item <= self.items:
                 raise ValueError(f"critical item {critical.item} is not an item of it")
+            if not self.item_minimum <= critical.threshold <= self.item_maximum:
+                raise ValueError(f"critical item {critical.item} can never reach its threshold")
         ids = [scale.id for scale in self.scale]
         if len(set(ids)) != len(ids):
             raise ValueError("two scales have the same id")
@@ -192,7 +199,7 @@ def _check_bounds(scale: Scale, lowest: float, highest: float) -> None:
     """The printed range of a scale must be the one its items give."""
     width = len(scale.items) if scale.aggregation == "sum" else 1
     expected = (lowest * width * scale.multiplier, highest * width * scale.multiplier)
-    if (scale.minimum, scale.maximum) != expected:
+    if not all(map(math.isclose, (scale.minimum, scale.maximum), expected)):
         raise ValueError(
             f"scale '{scale.id}' says {scale.minimum:g}-{scale.maximum:g},"
             f" its items give {expected[0]:g}-{expected[1]:g}"
@@ -201,14 +208,62 @@ def _check_bounds(scale: Scale, lowest: float, highest: float) -> None:
         raise ValueError(f"scale '{scale.id}' allows more missing items than it has")
 
 
+def _check_rules(scale: Scale) -> None:
+    """Each threshold has the comparison that its direction asks for, and lies where scores do."""
+    clinical = ">=" if scale.direction == "lower_is_better" else "<"
+    for name, constant, rules, lowest in (
+        ("cutoff", scale.cutoff, (clinical,), scale.minimum),
+        ("low_alliance", scale.low_alliance, ("<",), scale.minimum),
+        ("reliable_change", scale.reliable_change, (">=", ">"), 0),
+    ):
+        if constant is None:
+            continue
+        if constant.rule not in rules:
+            raise ValueError(f"{name} of scale '{scale.id}' needs rule {' or '.join(rules)}")
+        if not lowest < constant.value <= scale.maximum:
+            raise ValueError(f"{name} of scale '{scale.id}' lies outside its scores")
+
+
+def _check_bands(scale: Scale) -> None:
+    """Bands follow each other without overlap, inside the range of the scale."""
+    reached = -math.inf
+    for band in scale.band:
+        if not reached < band.lowest <= band.highest:
+            raise ValueError(
+                f"band '{band.label}' of scale '{scale.id}' overlaps or runs backwards"
+            )
+        if band.lowest < scale.minimum or band.highest > scale.maximum:
+            raise ValueError(f"band '{band.label}' lies outside the scores of scale '{scale.id}'")
+        reached = band.highest
+
+
 def load_instruments(home_folder: Path | None = None) -> Mapping[str, Instrument]:
     """Instruments by id: the shipped ones, then those of a home, which win.
 
     Raises InstrumentError naming the file and the key.
     """
-    shipped = [_load(file, "shipped") for file in sorted(SHIPPED.glob("*.toml"))]
-    own = [_load(file, "home") for file in sorted(home_folder.glob("*.toml"))] if home_folder else []
-    return {instrument.id: instrument for instrument in (*shipped, *own)}
+    shipped = _load_folder(SHIPPED, "shipped")
+    own = _load_folder(home_folder, "home") if home_folder else {}
+    loaded = shipped | own
+    _refuse_one_name_for_two(loaded, home_folder or SHIPPED)
+    return loaded
+
+
+def _load_folder(folder: Path, origin: Literal["shipped", "home"]) -> dict[str, Instrument]:
+    return {file.stem: _load(file, origin) for file in sorted(folder.glob("*.toml"))}
+
+
+def _refuse_one_name_for_two(loaded: Mapping[str, Instrument], folder: Path) -> None:
+    """An export may write a name in any way, so `phq9` beside `phq-9` could not be told apart."""
+    owners: dict[str, str] = {}
+    for instrument in loaded.values():
+        for name in (instrument.id, instrument.short_name):
+            owner = owners.setdefault(_bare(name), instrument.id)
+            if owner != instrument.id:
+                raise InstrumentError(
+                    f"{folder}: '{owner}' and '{instrument.id}' cannot be told apart by name."
+                    " Rename one, or give both the same id so that yours takes the place."
+                )
 
 
 def find_instrument(name: str, instruments: Mapping[str, Instrument]) -> Instrument | None:
@@ -226,11 +281,13 @@ def _bare(name: str) -> str:
 
 def _load(file: Path, origin: Literal["shipped", "home"]) -> Instrument:
     try:
-        written: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        written: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InstrumentError(f"{file}: not readable as TOML ({error}). Mend that line.") from None
+    if "origin" in written:
+        raise InstrumentError(f"{file}: 'origin' is not a key that instruments have. Remove it.")
     try:
-        instrument = Instrument(**written, origin=origin)
+        instrument = Instrument.model_validate({**written, "origin": origin})
     except ValidationError as error:
         raise InstrumentError(_explain(error, file)) from None
     if instrument.id != file.stem:
@@ -240,14 +297,12 @@ def _load(file: Path, origin: Literal["shipped", "home"]) -> Instrument:
 
 def _explain(error: ValidationError, file: Path) -> str:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "the file"
-    reason = {
-        "extra_forbidden": "is not a key that instruments have. Remove it or mend its name.",
-        "missing": "is missing. Add it.",
-    }.get(first["type"], f"cannot be used: {first['msg']}. Mend its value.")
-    return f"{file}: '{key}' {reason}"
-
-
-def known_ids(instruments: Mapping[str, Instrument]) -> Sequence[str]:
-    """Ids in the order of the alphabet, for sentences that list them."""
-    return sorted(instruments)
+    key = ".".join(str(part) for part in first["loc"])
+    reason = first["msg"].removeprefix("Value error, ")
+    if not key:
+        return f"{file}: {reason}. Mend it."
+    if first["type"] == "extra_forbidden":
+        return f"{file}: '{key}' is not a key that instruments have. Remove it or mend its name."
+    if first["type"] == "missing":
+        return f"{file}: '{key}' is missing. Add it."
+    return f"{file}: '{key}' cannot be used: {reason}. Mend its value."

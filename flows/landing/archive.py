@@ -8,7 +8,8 @@ half-landed. A file that is held back has held_back.json instead of a receipt.
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -19,7 +20,11 @@ STAGING_PREFIX = ".landing-"
 
 
 class Receipt(BaseModel):
-    """Where each record of a file went; rows_in = landed + duplicate + rejected."""
+    """Where each record of a file went; rows_in = landed + duplicate + rejected.
+
+    `cells_rejected` counts the answers refused in records that landed all the
+    same. `read_with` tells by which source and instruments the file was read.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,6 +47,7 @@ class Receipt(BaseModel):
     has_artificial_dates: bool
     critical_items_not_watched: tuple[str, ...]
     conflict_rule: str
+    read_with: str
 
 
 def receipts(archive: Path) -> tuple[Receipt, ...]:
@@ -78,20 +84,35 @@ def write_receipt(folder: Path, receipt: Receipt, *, is_held_back: bool) -> None
     beside.replace(target)
 
 
-def new_staging(archive: Path, sha256: str) -> Path:
-    """An empty folder beside the archive's own, to be filled and then committed."""
+def next_moment(archive: Path, now: datetime) -> datetime:
+    """`now`, or just after the last landing: of two files the later one must be known as such."""
+    known = [receipt.landed_at for receipt in (*receipts(archive), *held_back(archive))]
+    return max([now, *(moment + timedelta(microseconds=1) for moment in known)])
+
+
+@contextmanager
+def staged(archive: Path, sha256: str) -> Iterator[Path]:
+    """An empty folder that becomes the archive's own at the end, or leaves no trace."""
     staging = archive / f"{STAGING_PREFIX}{sha256}"
     shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    return staging
+    staging.mkdir()
+    try:
+        yield staging
+        _commit(staging, archive, sha256)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
-def commit(staging: Path, archive: Path, sha256: str) -> None:
-    """Move a filled staging folder to its place in one rename."""
+def _commit(staging: Path, archive: Path, sha256: str) -> None:
+    """Move a filled folder to its place in one rename; a held-back reading before it goes."""
     for file in staging.iterdir():
         with file.open("rb") as written:
             os.fsync(written.fileno())
-    staging.rename(archive / sha256)
+    place, former = archive / sha256, archive / f"{STAGING_PREFIX}{sha256}.former"
+    if place.exists():
+        place.rename(former)
+    staging.rename(place)
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def clear_staging(archive: Path) -> None:

@@ -70,8 +70,7 @@ def open_text(file: Path, source: Source, needed: Sequence[str], staging: Path) 
     """
     text = _as_utf8(file, source, staging)
     lines, ends_alike = _count_lines(text, file.name)
-    with text.open(encoding="utf-8-sig", newline="") as stream:
-        first = _header_line(stream, file.name)
+    first = _header_line(text, file.name)
     if not first.strip():
         raise empty(file.name, "the file is empty" if lines <= 1 else "the first line is empty")
     header_lines = first.count("\n") + 1
@@ -111,11 +110,11 @@ def _fast_reading(text: Text, places: Sequence[str]) -> Reading:
 
 
 def _read_csv_options(columns: Sequence[str], delimiter: str, missing: Sequence[str]) -> str:
-    columns_text = struct({name: "VARCHAR" for name in columns})
+    columns_text = struct(dict.fromkeys(columns, "VARCHAR"))
     return (
-        f"auto_detect = false, header = false, columns = {columns_text}, delim = {literal(delimiter)},"
-        f" nullstr = {texts(missing)}, quote = '\"', escape = '\"', null_padding = false,"
-        " max_line_size = 2097152"
+        f"auto_detect = false, header = false, columns = {columns_text},"
+        f" delim = {literal(delimiter)}, nullstr = {texts(missing)},"
+        " quote = '\"', escape = '\"', null_padding = false, max_line_size = 2097152"
     )
 
 
@@ -127,7 +126,7 @@ def _exact_reading(text: Text, name: str, places: Sequence[str], staging: Path) 
     ):
         broken = _rewrite(stream, out, text, name)
     options = _read_csv_options((LINE_COLUMN, *places), ",", text.missing)
-    relation = f"read_csv({file_literal(rewritten)}, {options}, parallel = false)"
+    relation = f"read_csv({file_literal(rewritten)}, {options}, new_line = '\\n', parallel = false)"
     return Reading(relation, f"substr({LINE_COLUMN}, 2)", None, tuple(broken))
 
 
@@ -138,7 +137,7 @@ def _rewrite(stream: TextIO, out: TextIO, text: Text, name: str) -> list[int]:
     """
     csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(stream, delimiter=text.delimiter, strict=True)
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
     broken: list[int] = []
     line = 1
     try:
@@ -152,7 +151,7 @@ def _rewrite(stream: TextIO, out: TextIO, text: Text, name: str) -> list[int]:
             if whole is None:
                 broken.append(line)
             else:
-                writer.writerow([f"L{line}", *whole])
+                writer.writerow([f"L{line}", *map(_with_plain_newlines, whole)])
     except StopIteration:
         return broken
     except UnicodeDecodeError:
@@ -165,6 +164,11 @@ def _rewrite(stream: TextIO, out: TextIO, text: Text, name: str) -> list[int]:
             next_step="Close the quoted field there, or export the file again",
             exit_code=ExitCode.UNREADABLE_FILE,
         ) from None
+
+
+def _with_plain_newlines(field: str) -> str:
+    """DuckDB wants one kind of line end in a file, inside quotes too."""
+    return field.replace("\r\n", "\n").replace("\r", "\n") if "\r" in field else field
 
 
 def _whole(fields: list[str], width: int) -> list[str] | None:
@@ -216,25 +220,35 @@ def _newlines_before(
     return decoder.decode(part[: max(0, error.start - len(state[0]))]).count("\n")
 
 
-def _header_line(stream: TextIO, name: str) -> str:
+def _header_line(text: Path, name: str) -> str:
     """The first line, and those after it while a quoted name runs on."""
     try:
-        first = stream.readline(LARGEST_HEADER)
-        while first.count('"') % 2 and (more := stream.readline(LARGEST_HEADER)):
-            first += more
-            if len(first) >= LARGEST_HEADER:
-                break
+        with text.open(encoding="utf-8-sig", newline="") as stream:
+            first = stream.readline(LARGEST_HEADER)
+            if first.count('"') % 2:
+                first += _until_quotes_end(stream)
     except UnicodeDecodeError:
-        raise _wrong_encoding(name, "utf-8", 1) from None
+        raise _wrong_encoding(name, "utf-8", _first_wrong_line(text)) from None
     if len(first) >= LARGEST_HEADER:
         raise OpKoersError(
-            f"the header line is longer than {LARGEST_HEADER:,} characters, or its quotes do not end",
+            f"the header line is beyond {LARGEST_HEADER:,} characters, or its quotes do not end",
             where=name,
             line=1,
             next_step="Export the file again as text with one header line",
             exit_code=ExitCode.UNREADABLE_FILE,
         )
     return first.rstrip("\r\n")
+
+
+def _until_quotes_end(stream: TextIO) -> str:
+    """The lines up to the one that closes the quoted field."""
+    lines, length = [], 0
+    while length < LARGEST_HEADER and (line := stream.readline(LARGEST_HEADER)):
+        lines.append(line)
+        length += len(line)
+        if line.count('"') % 2:
+            break
+    return "".join(lines)
 
 
 def _count_lines(file: Path, name: str) -> tuple[int, bool]:
@@ -316,9 +330,7 @@ def _wrong_delimiter(delimiter: str, likely: str, file: Path, source: Source) ->
     )
 
 
-def _unknown_column(
-    absent: str, header: Sequence[str], file: Path, source: Source
-) -> OpKoersError:
+def _unknown_column(absent: str, header: Sequence[str], file: Path, source: Source) -> OpKoersError:
     near = difflib.get_close_matches(absent, header, n=1)
     hint = f" (did you mean '{near[0]}'?)" if near else ""
     return OpKoersError(

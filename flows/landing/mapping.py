@@ -20,9 +20,7 @@ from flows.landing.sql_text import in_list, literal
 
 LAST_SESSION = 9999
 MOST_DAYS = 1_000_000
-MOMENT_RULES = (
-    "'unreadable_date', 'unreadable_session', 'date_before_1900', 'date_in_future'"
-)
+MOMENT_RULES = "'unreadable_date', 'unreadable_session', 'date_before_1900', 'date_in_future'"
 HEADS = ("clinic_id", "patient_id", "therapist_id", "episode_id", "group_id", "respondent")
 
 
@@ -81,8 +79,8 @@ def _slots(
     elif isinstance(measure.items, str):
         if known is None:
             raise _unusable(source, f"there is no instrument '{instrument}' to take items from")
-        for item in range(1, known.items + 1):
-            yield Slot(measure.items.replace("{item}", str(item)), instrument, str(item))
+        for number in range(1, known.items + 1):
+            yield Slot(measure.items.replace("{item}", str(number)), instrument, str(number))
     elif measure.items is not None:
         for item, column in measure.items.items():
             yield Slot(column, instrument, item)
@@ -204,7 +202,9 @@ def _skips(skip: Skip, text: Text) -> str:
 
 def _record_rule(source: Source, slots: Sequence[Slot], latest: date) -> str:
     """The first rule that keeps the whole record from landing, in the order of the reader's use."""
-    answers = "answer_text" if source.long is not None else ", ".join(f"m{i}" for i in range(len(slots)))
+    answers = (
+        "answer_text" if source.long is not None else ", ".join(f"m{i}" for i in range(len(slots)))
+    )
     what = "session" if source.measured_at.is_artificial else "date"
     return f"""case
         when skip_rule is not null then skip_rule
@@ -279,7 +279,7 @@ def _wide_cells(
         numbered as (
             select answer.*, cell_name.instrument, cell_name.item, cell_name.column_name,
                 cell_name.minimum, cell_name.maximum, cell_name.rule,
-                {_decimal('text', source)} as value
+                {_decimal("text", source)} as value
             from answer join cell_name using (slot)
             where text is not null
         )

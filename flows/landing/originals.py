@@ -4,6 +4,7 @@ age (through pyrage) rather than a format of our own: it streams, and any age
 tool can open the file with the key in secrets/ when Op koers is long gone.
 """
 
+import re
 from pathlib import Path
 
 import pyrage
@@ -21,8 +22,16 @@ def keep_encrypted(file: Path, target: Path, secrets_folder: Path, *, has_earlie
     Raises OpKoersError when the key of earlier originals is gone.
     """
     recipient = _identity(secrets_folder, is_in_use=has_earlier).to_public()
-    with file.open("rb") as plain, target.open("wb") as encrypted:
-        pyrage.encrypt_io(plain, encrypted, [recipient])
+    try:
+        pyrage.encrypt_file(str(file), str(target), [recipient])
+    except pyrage.EncryptError as error:
+        raise _as_os_error(error, target) from None
+
+
+def _as_os_error(error: Exception, target: Path) -> Exception:
+    """pyrage tells of a full disk in words only: `... (os error 28)`."""
+    number = re.search(r"os error (\d+)", str(error))
+    return OSError(int(number[1]), "not written", str(target)) if number else error
 
 
 def open_original(encrypted: Path, target: Path, secrets_folder: Path) -> None:
@@ -34,7 +43,9 @@ def open_original(encrypted: Path, target: Path, secrets_folder: Path) -> None:
     try:
         pyrage.decrypt_file(str(encrypted), str(target), [identity])
     except pyrage.DecryptError:
-        raise unusable_key(secrets_folder / KEY_FILE, "this is not the key of the original") from None
+        raise unusable_key(
+            secrets_folder / KEY_FILE, "this is not the key of the original"
+        ) from None
 
 
 def _identity(folder: Path, *, is_in_use: bool) -> pyrage.x25519.Identity:

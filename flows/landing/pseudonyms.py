@@ -14,7 +14,6 @@ from contextlib import closing
 from pathlib import Path
 
 import duckdb
-import pyarrow
 
 from flows.landing.keys import key_text, unusable_key
 
@@ -22,7 +21,9 @@ KEY_FILE = "pseudonym.key"
 DIGITS = 20
 
 
-def pseudonymise(connection: duckdb.DuckDBPyConnection, secrets_folder: Path, identity: Path) -> None:
+def pseudonymise(
+    connection: duckdb.DuckDBPyConnection, secrets_folder: Path, identity: Path
+) -> None:
     """Replace patient_id in `record` by its pseudonym and remember the pairs.
 
     Raises OpKoersError when the key that made earlier pseudonyms is gone.
@@ -34,16 +35,17 @@ def pseudonymise(connection: duckdb.DuckDBPyConnection, secrets_folder: Path, id
     """).fetchall()
     rows = [(clinic, patient, pseudonym(key, clinic, patient)) for clinic, patient in pairs]
     _remember(identity, rows)
-    names = ("clinic", "patient", "pseudonym")
-    pairs_table = pyarrow.table({name: [row[i] for row in rows] for i, name in enumerate(names)})
-    connection.register("pseudonym", pairs_table)
+    connection.execute(
+        "create or replace temp table pseudonym as"
+        " select unnest($1) as clinic, unnest($2) as patient, unnest($3) as pseudonym",
+        [[row[column] for row in rows] for column in range(3)],
+    )
     connection.execute("""
         update record set patient_id = (
             select pseudonym.pseudonym from pseudonym
             where pseudonym.clinic = record.clinic_id and pseudonym.patient = record.patient_id
         )
     """)
-    connection.unregister("pseudonym")
 
 
 def pseudonym(key: bytes, clinic_id: str, patient_id: str) -> str:

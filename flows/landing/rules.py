@@ -31,11 +31,15 @@ RULES = {
         Rule("unknown_item", "error", "use an item number or scale that the instrument has"),
         Rule("not_a_number", "error", "write the answer as a number"),
         Rule("out_of_range", "error", "correct the answer: it lies outside the range of the item"),
-        Rule("conflict", "conflict", "two values for one moment: the later line counts, remove one"),
+        Rule(
+            "conflict", "conflict", "two values for one moment: the later line counts, remove one"
+        ),
     )
 }
 
-CONFLICT_RULE = "two values for one moment in one file: the later line wins, the other is the conflict"
+CONFLICT_RULE = (
+    "two values for one moment in one file: the later line wins, the other is the conflict"
+)
 
 
 NO_USABLE_ANSWER = "no_usable_answer"

@@ -35,7 +35,11 @@ class Counts:
 
 
 def sort_out(
-    connection: duckdb.DuckDBPyConnection, *, is_long: bool, broken_lines: tuple[int, ...], line: str
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    is_long: bool,
+    broken_lines: tuple[int, ...],
+    line: str,
 ) -> Counts:
     """Fill `lost`, `refused` and `fate` (source_line, outcome) and count them.
 
@@ -85,7 +89,7 @@ _WIDE_CONTESTED = f"""
 """
 _WIDE_RIVALS = f"""
     select source_line, {MOMENT}, null::VARCHAR as item,
-        list({{'item': item, 'value': value}} order by item) as content
+        list(struct_pack(item := item, value := value) order by item) as content
     from cell
     where record_rule is null and cell_rule is null and source_line in (
         select {{line}} from record

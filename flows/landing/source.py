@@ -115,7 +115,9 @@ class Measure(_Part):
 
     @model_validator(mode="after")
     def _items_or_scale(self) -> Self:
-        if (self.items is None) == (self.scale is None) or (self.scale is None) != (self.column is None):
+        if (self.items is None) == (self.scale is None) or (self.scale is None) != (
+            self.column is None
+        ):
             raise ValueError('give either items = "name_{item}" or both scale and column')
         if isinstance(self.items, str) and "{item}" not in self.items:
             raise ValueError('the pattern of items must hold {item}, as in "phq9_{item}"')
@@ -214,7 +216,8 @@ def source_for(name: str, sources: Sequence[Source]) -> Source:
         raise OpKoersError(
             "no source file matches this name",
             where=name,
-            next_step="Add sources/<name>.toml with a fitting 'match', or take the file out of inbox",
+            next_step="Add sources/<name>.toml with a fitting 'match', or take the file out"
+            " of inbox",
             exit_code=ExitCode.NO_SOURCE_MATCHES,
         )
     raise OpKoersError(

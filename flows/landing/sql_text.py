@@ -39,4 +39,6 @@ def in_list(values: Sequence[str]) -> str:
 
 def struct(pairs: Mapping[str, str]) -> str:
     """A DuckDB struct of texts, as `columns =` of read_csv takes it."""
-    return "{" + ", ".join(f"{literal(key)}: {literal(value)}" for key, value in pairs.items()) + "}"
+    return (
+        "{" + ", ".join(f"{literal(key)}: {literal(value)}" for key, value in pairs.items()) + "}"
+    )

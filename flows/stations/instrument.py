@@ -22,7 +22,8 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     instruments = list(inputs.instruments.values())
     tables.write("instrument", INSTRUMENT, [_instrument(each) for each in instruments])
     tables.write("instrument_scale", SCALE, list(_each(instruments, _scale)))
-    tables.write("instrument_item", ITEM, [r for i in instruments for s in i.scale for r in _items(i, s)])
+    items = [row for i in instruments for scale in i.scale for row in _items(i, scale)]
+    tables.write("instrument_item", ITEM, items)
     tables.write("critical_item", CRITICAL_ITEM, [r for i in instruments for r in _critical(i)])
     tables.write("instrument_constant", CONSTANT, [r for i in instruments for r in _constants(i)])
 

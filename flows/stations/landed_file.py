@@ -55,7 +55,8 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     archive = inputs.settings.archive
     landed = [archive / r.sha256 / "responses.parquet" for r in inputs.receipts]
     held = [archive / r.sha256 / "responses.parquet" for r in inputs.held_back]
-    aside = [archive / r.sha256 / "set_aside.parquet" for r in (*inputs.receipts, *inputs.held_back)]
+    every = (*inputs.receipts, *inputs.held_back)
+    aside = [archive / r.sha256 / "set_aside.parquet" for r in every]
     tables.write_select("landed_response", _answers(landed), is_view=True)
     tables.write_select(
         "landed_item",
@@ -69,11 +70,10 @@ def make(tables: StationTables, inputs: Inputs) -> None:
 
 
 def _row(receipt: Receipt, is_held_back: bool) -> dict[str, Any]:
-    row = receipt.model_dump()
-    lists = ("clinics", "instruments", "critical_items_not_watched")
+    row = receipt.model_dump() | {"is_held_back": is_held_back}
     return {
-        name: is_held_back if name == "is_held_back" else list(row[name]) if name in lists else row[name]
-        for name in LANDED_FILE
+        name: list(row[name]) if kind.endswith("[]") else row[name]
+        for name, kind in LANDED_FILE.items()
     }
 
 

@@ -145,7 +145,8 @@ def _in_its_life(
 def with_answers(alert: Alert, answers: Sequence[Answer]) -> Alert:
     """The alert with what people did about it; the last answer counts, the first one closes."""
     for answer in answers:
-        alert = replace(alert, seen_at=alert.seen_at or answer.at, events=(*alert.events, answer.seq))
+        seen_at, events = alert.seen_at or answer.at, (*alert.events, answer.seq)
+        alert = replace(alert, seen_at=seen_at, events=events)
         if answer.action is not None:
             alert = replace(
                 alert,

@@ -1,0 +1,278 @@
+"""From a table that a person can read to the published tables, through the real stations.
+
+A test draws what was measured, one line per questionnaire or moment:
+
+    patient | day | session | PHQ-9 | ORS
+    p1      |   0 |       1 | 17    | 18.3
+
+`day` counts from 1 January 2026 (a time of day may follow: `3 14:30`). A
+column that is named as an instrument holds a reported total (`17`), the items
+in their order with a point for a blank one (`3 2 . 1 0 0 1 2 0`), or some items
+by number (`9=2`). `-` is nothing. Further columns: clinic (c), episode,
+therapist, group, respondent, file (a.csv).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from flows.instruments import Instrument, load_instruments
+from flows.instruments.loader import find_instrument
+from flows.journal import JournalEvent
+from flows.landing.archive import Receipt
+from flows.settings import Settings
+from flows.station import Inputs
+from flows.warehouse import main_lane, run_stations
+
+DAY_0 = datetime(2026, 1, 1)
+HEADS = ("clinic", "patient", "episode", "therapist", "group", "session", "respondent")
+ANSWERS = pyarrow.schema(
+    [
+        *((name, pyarrow.string()) for name in ("clinic_id", "patient_id", "therapist_id")),
+        *((name, pyarrow.string()) for name in ("episode_id", "group_id")),
+        ("session_no", pyarrow.int32()),
+        ("measured_at", pyarrow.timestamp("us")),
+        *((name, pyarrow.string()) for name in ("respondent", "instrument", "item")),
+        ("value", pyarrow.float64()),
+        ("source_file", pyarrow.string()),
+        ("source_line", pyarrow.int64()),
+        ("sha256", pyarrow.string()),
+    ]
+)
+
+Row = dict[str, str]
+
+
+def rows(table: str) -> list[Row]:
+    """The lines of a drawn table below its heading, in order."""
+    lines = [line for line in table.strip().splitlines() if line.strip()]
+    cells = [[cell.strip() for cell in line.split("|")] for line in lines]
+    assert all(len(line) == len(cells[0]) for line in cells), "a drawn table is crooked"
+    return [dict(zip(cells[0], line, strict=True)) for line in cells[1:]]
+
+
+def moment(text: str) -> datetime:
+    """Day 3 14:30 -> 4 January 2026, half past two."""
+    day, _, clock = text.partition(" ")
+    hours, minutes = clock.split(":") if clock else ("0", "0")
+    return DAY_0 + timedelta(days=int(day), hours=int(hours), minutes=int(minutes))
+
+
+def as_drawn(value: Any) -> str:
+    """A value of the database as a drawn table shows it."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.6f}".rstrip("0").rstrip(".")
+        case datetime():
+            clock = f" {value:%H:%M}" if (value.hour, value.minute) != (0, 0) else ""
+            return f"{(value - DAY_0).days}{clock}"
+        case _:
+            return str(value)
+
+
+@dataclass(frozen=True)
+class File:
+    """What a test says about an export: when it was landed (day), held back or not."""
+
+    name: str
+    landed: str
+    is_held_back: bool = False
+
+
+@dataclass(frozen=True)
+class Published:
+    """The built warehouse of one small service."""
+
+    database: Path
+
+    def shows(self, table: str, like: str) -> list[Row]:
+        """The columns of the drawn table `like`, sorted as it is."""
+        wanted = rows(like)
+        names = [cell.strip() for cell in like.strip().splitlines()[0].split("|")]
+        found = self.read(f"select {', '.join(map(self._column, names))} from {table}")
+        drawn = [dict(zip(names, map(as_drawn, row), strict=True)) for row in found]
+        place = {tuple(row.values()): n for n, row in enumerate(wanted)}
+        return sorted(drawn, key=lambda row: (place.get(tuple(row.values()), 10**6), str(row)))
+
+    @staticmethod
+    def _column(name: str) -> str:
+        short = {"patient", "clinic", "episode", "therapist", "group"}
+        special = {"session": "session_no", "day": "measured_at"}
+        return f"{name}_id" if name in short else special.get(name, name)
+
+    def read(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+@dataclass
+class Service:
+    """A home with an archive that is filled from drawn tables."""
+
+    home: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+    built: int = 0
+
+    @cached_property
+    def instruments(self) -> Mapping[str, Instrument]:
+        return load_instruments(self.home / "instruments")
+
+    def published(self, measured: str, **more: Any) -> Published:
+        """The tables that a run publishes; see `inputs`."""
+        return self.built_from(self.inputs(measured, **more))
+
+    def inputs(
+        self,
+        measured: str,
+        *,
+        as_of: int,
+        files: Sequence[File] = (),
+        set_aside: str = "",
+        events: Sequence[JournalEvent] = (),
+    ) -> Inputs:
+        """What a run on day `as_of` is a function of; the archive is filled."""
+        landed = {file.name: file for file in (File("a.csv", str(as_of)), *files)}
+        aside = rows(set_aside) if set_aside else []
+        receipts = [self._archived(file, rows(measured), aside) for file in landed.values()]
+        today = moment(str(as_of))
+        return Inputs(
+            run_id="test",
+            as_of=today.date(),
+            known_at=today + timedelta(hours=23),
+            code_version="test",
+            settings=Settings(home=self.home, **self.settings),
+            instruments=self.instruments,
+            receipts=tuple(r for r in receipts if not landed[r.name].is_held_back),
+            held_back=tuple(r for r in receipts if landed[r.name].is_held_back),
+            events=tuple(events),
+            journal_seq=len(events),
+        )
+
+    def built_from(self, inputs: Inputs) -> Published:
+        """All stations of the main lane, on a fresh database."""
+        self.built += 1
+        database = self.home / f"{self.built}.duckdb"
+        run_stations(database, main_lane(100, 599), inputs)
+        return Published(database)
+
+    def _archived(self, file: File, measured: list[Row], set_aside: list[Row]) -> Receipt:
+        key = sha256(f"{file.name} {measured} {set_aside}".encode()).hexdigest()
+        folder = self.home / "archive" / key
+        folder.mkdir(parents=True, exist_ok=True)
+        landed = list(self._answers(file, key, measured))
+        aside = list(self._answers(file, key, set_aside))
+        for name, answers in (("responses", landed), ("set_aside", aside)):
+            table = pyarrow.Table.from_pylist(answers, schema=ANSWERS)
+            parquet.write_table(table, folder / f"{name}.parquet")
+        return _receipt(file, key, landed)
+
+    def _answers(self, file: File, key: str, drawn: list[Row]) -> Iterator[dict[str, Any]]:
+        for line, row in enumerate(drawn, start=2):
+            if row.get("file", "a.csv") == file.name:
+                for instrument, item, value in self._items(row):
+                    yield _head(row) | {
+                        "instrument": instrument,
+                        "item": item,
+                        "value": value,
+                        "source_file": file.name,
+                        "source_line": line,
+                        "sha256": key,
+                    }
+
+    def _items(self, row: Row) -> Iterator[tuple[str, str, float]]:
+        for column, text in row.items():
+            instrument = find_instrument(column, self.instruments)
+            if column in (*HEADS, "day", "file") or text == "-":
+                continue
+            name = instrument.id if instrument else column
+            yield from ((name, item, value) for item, value in _cell(text))
+
+
+def _cell(text: str) -> Iterator[tuple[str, float]]:
+    """`17` is the total, `3 . 2` are items in order, `9=2` is item 9."""
+    parts = text.split()
+    if len(parts) == 1 and "=" not in text:
+        yield "total", float(text)
+        return
+    for number, part in enumerate(parts, start=1):
+        item, equals, value = part.rpartition("=")
+        if value != ".":
+            yield (item if equals else str(number)), float(value)
+
+
+def _head(row: Row) -> dict[str, Any]:
+    cells = {f"{n}_id": row.get(n) for n in ("clinic", "patient", "therapist", "episode", "group")}
+    cells |= {"respondent": row.get("respondent"), "session_no": row.get("session")}
+    head: dict[str, Any] = {name: None if cell == "-" else cell for name, cell in cells.items()}
+    head["clinic_id"] = row.get("clinic", "c")
+    head["session_no"] = None if head["session_no"] is None else int(head["session_no"])
+    return head | {"measured_at": None if row["day"] == "-" else moment(row["day"])}
+
+
+def _receipt(file: File, key: str, landed: list[dict[str, Any]]) -> Receipt:
+    moments = [answer["measured_at"] for answer in landed if answer["measured_at"]]
+    return Receipt(
+        sha256=key,
+        source="test",
+        name=file.name,
+        rows_in=len(landed),
+        landed=len(landed),
+        duplicate=0,
+        rejected=0,
+        cells_rejected=0,
+        rejected_error=0,
+        rejected_conflict=0,
+        rejected_by_rule=0,
+        landed_at=moment(file.landed) + timedelta(hours=5),
+        clinics=tuple(sorted({a["clinic_id"] for a in landed})) or ("c",),
+        instruments=tuple(sorted({a["instrument"] for a in landed})),
+        measured_from=min(moments, default=None),
+        measured_to=max(moments, default=None),
+        has_artificial_dates=False,
+        critical_items_not_watched=(),
+        conflict_rule="later line",
+        read_with="test",
+    )
+
+
+def event(seq: int, kind: str, day: str, about: str, **payload: Any) -> JournalEvent:
+    """What somebody did on `day` about the alert `about`: clinic/patient/kind/day measured."""
+    clinic, patient, alert_kind, measured = about.split("/")
+    return JournalEvent(
+        seq=seq,
+        at=moment(day).replace(tzinfo=UTC),
+        actor="a",
+        kind=kind,
+        clinic_id=clinic,
+        patient_id=None if patient == "-" else patient,
+        alert_kind=alert_kind,
+        measured_at=moment(measured),
+        payload=payload,
+    )
+
+
+Serving = Callable[..., Service]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Serving:
+    """A fresh home; keyword arguments are sections of opkoers.toml."""
+
+    def make(**settings: Any) -> Service:
+        (tmp_path / "instruments").mkdir(exist_ok=True)
+        return Service(tmp_path, settings)
+
+    return make

@@ -1,0 +1,194 @@
+"""Reliable and clinically significant change (Jacobson & Truax 1991)."""
+
+from tests.rules.conftest import Serving, rows
+from tests.rules.test_scoring import SCALE
+
+
+def test_classes_of_a_symptom_scale(service: Serving) -> None:
+    """PHQ-9: lower is better, reliable from 6 points (inclusive), clinical from 10.
+
+    9 -> 15 is 6 worse and crosses into clinical: harmed. 15 -> 9 is 6 better and functional:
+    recovered. 10 -> 9 crosses without reliable change. 9 -> 3 cannot recover: it was no case.
+    """
+    published = service().published(
+        """
+        patient         | day | session | PHQ-9
+        recovered       |   0 | 1       | 15
+        recovered       |   7 | 2       | 9
+        improved        |   0 | 1       | 16
+        improved        |   7 | 2       | 10
+        not by 5        |   0 | 1       | 15
+        not by 5        |   7 | 2       | 10
+        no case         |   0 | 1       | 9
+        no case         |   7 | 2       | 3
+        crossed         |   0 | 1       | 10
+        crossed         |   7 | 2       | 9
+        worse           |   0 | 1       | 10
+        worse           |   7 | 2       | 16
+        worse and well  |   0 | 1       | 2
+        worse and well  |   7 | 2       | 8
+        harmed          |   0 | 1       | 9
+        harmed          |   7 | 2       | 15
+        not yet harmed  |   0 | 1       | 9
+        not yet harmed  |   7 | 2       | 14
+        """,
+        as_of=8,
+    )
+    expected = """
+        patient        | baseline | latest | class        | harmed | crossed_cutoff | is_case_at_start
+        recovered      | 15       | 9      | recovered    | no     | yes            | yes
+        improved       | 16       | 10     | improved     | no     | no             | yes
+        not by 5       | 15       | 10     | unchanged    | no     | no             | yes
+        no case        | 9        | 3      | improved     | no     | no             | no
+        crossed        | 10       | 9      | unchanged    | no     | yes            | yes
+        worse          | 10       | 16     | deteriorated | no     | no             | yes
+        worse and well | 2        | 8      | deteriorated | no     | no             | no
+        harmed         | 9        | 15     | deteriorated | yes    | yes            | no
+        not yet harmed | 9        | 14     | unchanged    | no     | yes            | no
+        """
+    assert published.shows("change", expected) == rows(expected)
+
+
+def test_classes_of_a_wellbeing_scale(service: Serving) -> None:
+    """ORS: higher is better, reliable from 5 points, clinical below 25.
+
+    20.1 - 15.1 is 5, though a computer says 5.000000000000002, and 15.1 -> 21 is 5.9. A gain of
+    4.9 is none. From 20 to 25 is recovered: 25 is functional.
+    """
+    published = service().published(
+        """
+        patient | day | session | ORS
+        up 5    |   0 | 1       | 15.1
+        up 5    |   7 | 2       | 20.1
+        up 5.9  |   0 | 1       | 15.1
+        up 5.9  |   7 | 2       | 21
+        up 4.9  |   0 | 1       | 15.1
+        up 4.9  |   7 | 2       | 20
+        to 25   |   0 | 1       | 20
+        to 25   |   7 | 2       | 25
+        down 5  |   0 | 1       | 20.1
+        down 5  |   7 | 2       | 15.1
+        harmed  |   0 | 1       | 25
+        harmed  |   7 | 2       | 20
+        """,
+        as_of=8,
+    )
+    expected = """
+        patient | class        | harmed | crossed_cutoff | is_case_at_start | rci
+        up 5    | improved     | no     | no             | yes              | -
+        up 5.9  | improved     | no     | no             | yes              | -
+        up 4.9  | unchanged    | no     | no             | yes              | -
+        to 25   | recovered    | no     | yes            | yes              | -
+        down 5  | deteriorated | no     | no             | yes              | -
+        harmed  | deteriorated | yes    | yes            | no               | -
+        """
+    assert published.shows("change", expected) == rows(expected)
+
+
+def test_it_is_the_last_valid_score_that_counts(service: Serving) -> None:
+    """Day 14 has an item missing, so day 7 is the last; one score alone (p2) is no change."""
+    published = service().published(
+        """
+        patient | day | session | PHQ-9
+        p1      |   0 | 1       | 20
+        p1      |   7 | 2       | 15
+        p1      |  14 | 3       | 1 1 1 1 1 1 1 1 .
+        p2      |   0 | 1       | 20
+        """,
+        as_of=15,
+    )
+    expected = """
+        patient | baseline | latest | baseline_at | latest_at | class
+        p1      | 20       | 15     | 0           | 7         | unchanged
+        """
+    assert published.shows("change", expected) == rows(expected)
+
+
+def test_reliable_change_index_of_the_phq_9(service: Serving) -> None:
+    """5.20 points at z = 1.959964 are a standard error of 2.653110; 6 points worse are 2.261497
+    of those. The index keeps the direction of the scores: worse is above 0 on the PHQ-9."""
+    published = service().published(
+        "patient | day | session | PHQ-9\np1 | 0 | 1 | 10\np1 | 7 | 2 | 16",
+        as_of=8,
+    )
+    expected = """
+        rci      | definition
+        2.261497 | Jacobson & Truax 1991; reliable change >= 6 points; clinical >= 10
+        """
+    assert published.shows("change", expected) == rows(expected)
+
+
+DAS = """
+id = "das"
+name = "Worked example of Jacobson & Truax 1991"
+short_name = "DAS"
+version = "1"
+measures = "functioning"
+rater = "self"
+respondent = "patient"
+licence = "free"
+items = 2
+item_minimum = 0
+item_maximum = 30
+item_source = "made up for this test"
+item_evidence = "D"
+"""
+RELIABLE = """
+[scale.cutoff]
+value = 50
+rule = "<"
+source = "Jacobson & Truax 1991, cut-off c"
+population = "couples"
+evidence = "K"
+[scale.reliable_change]
+value = 9.2969
+rule = ">"
+unrounded = 9.2969
+z = 1.959964
+source = "Jacobson & Truax 1991: M 40, SD 7.5, reliability .80"
+population = "couples"
+evidence = "K"
+"""
+
+
+def test_the_worked_example_of_jacobson_and_truax(service: Serving) -> None:
+    """SEM = 7.5 x sqrt(1 - .80) = 3.3541; S_diff = sqrt(2) x 3.3541 = 4.7434; 1.959964 times
+    that is 9.2969 points. From 32.5 to 47.5 is 15 points: 15 / 4.7434 = 3.1623. Exactly 9.2969
+    points do not exceed 9.2969."""
+    couples = service()
+    scale = SCALE.format(id="total", items=[1, 2]).replace("lower", "higher")
+    scale = scale.replace("maximum = 6", "maximum = 60")
+    (couples.home / "instruments" / "das.toml").write_text(DAS + scale + RELIABLE)
+    published = couples.published(
+        """
+        patient | day | DAS
+        example |   0 | 32.5
+        example |   7 | 47.5
+        to 50   |   0 | 32.5
+        to 50   |   7 | 50
+        equal   |   0 | 30
+        equal   |   7 | 39.2969
+        """,
+        as_of=8,
+    )
+    expected = """
+        patient | class     | is_case_at_start
+        example | improved  | yes
+        to 50   | recovered | yes
+        equal   | unchanged | yes
+        """
+    assert published.shows("change", expected) == rows(expected)
+    rci = published.read("select round(rci, 4) from change where patient_id = 'example'")
+    assert rci == [(3.1623,)]
+
+
+def test_without_a_reliable_change_value_there_is_no_class(service: Serving) -> None:
+    """The SRS has none: an alliance is not an outcome."""
+    published = service().published(
+        "patient | day | session | SRS\np1 | 0 | 1 | 30\np1 | 7 | 2 | 39", as_of=8
+    )
+    expected = """
+        class | rci | harmed | definition
+        -     | -   | no     | no reliable-change value configured
+        """
+    assert published.shows("change", expected) == rows(expected)

@@ -1,0 +1,185 @@
+"""Stations and their slow twin agree, on the demo and on small services that nobody thought up."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.demo import write_demo
+from flows.home import prepare_home
+from flows.landing.land import land_inbox
+from flows.run import gather_inputs, plan_run
+from flows.settings import load_settings
+from flows.station import Inputs
+from flows.warehouse import main_lane, run_stations
+from tests.rules.conftest import DAY_0, File, Published, Service, moment
+from tests.rules.twin import Answer, Twin
+
+
+def _landed(inputs: Inputs) -> Iterator[Answer]:
+    """The answers of the accepted files, read from the archive itself."""
+    for order, receipt in enumerate(inputs.receipts):
+        file = inputs.settings.archive / receipt.sha256 / "responses.parquet"
+        found = duckdb.sql(f"""
+            select clinic_id, patient_id, episode_id, session_no, measured_at, respondent,
+                instrument, item, value::varchar
+            from read_parquet('{file}')
+        """).fetchall()
+        yield from (Answer(*row[:8], Decimal(row[8]), order) for row in found)
+
+
+def _as_decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(round(value, 6)))
+
+
+def _agree(published: Published, twin: Twin) -> None:
+    assert _scores(published) == {
+        (*s.key, s.form.at, s.form.respondent): (
+            s.score,
+            s.answered,
+            s.missing,
+            s.prorated,
+            s.reason,
+            s.form.number,
+            s.baseline.score if s.baseline else None,
+        )
+        for s in twin.scores
+    }
+    assert _episodes(published) == twin.episodes()
+    assert _changes(published) == twin.changes()
+    signals = published.read("""
+        select signal.clinic_id, signal.patient_id, signal.episode_id, signal.instrument,
+            signal.scale, signal.measured_at, assessment.respondent, kind, level
+        from signal
+        inner join score using (
+            clinic_id, patient_id, episode_id, instrument, scale, measured_at, assessment_no
+        )
+        inner join assessment on score.assessment_id = assessment.assessment_id
+        where score.score = signal.score
+    """)
+    assert set(signals) == twin.signals()
+
+
+def _scores(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    found = published.read("""
+        select clinic_id, patient_id, episode_id, instrument, scale, measured_at, respondent,
+            score, items_answered, items_missing, prorated, no_score_reason, assessment_no,
+            baseline_score
+        from score
+    """)
+    assert len({row[:7] for row in found}) == len(found)
+    return {
+        row[:7]: (_as_decimal(row[7]), *row[8:13], _as_decimal(row[13])) for row in found
+    }
+
+
+def _episodes(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    found = published.read("""
+        select clinic_id, patient_id, episode_id, started_at, last_measured_at, assessments,
+            is_closed
+        from episode
+    """)
+    return {row[:3]: row[3:] for row in found}
+
+
+def _changes(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    found = published.read("""
+        select clinic_id, patient_id, episode_id, instrument, scale, baseline, latest, class,
+            harmed, crossed_cutoff
+        from change
+    """)
+    return {row[:5]: (_as_decimal(row[5]), _as_decimal(row[6]), *row[7:]) for row in found}
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Published, Twin]:
+    """200 synthetic patients of three clinics, through landing and all stations."""
+    home: Path = tmp_path_factory.mktemp("twin") / "home"
+    write_demo(home, patients=200, seed=20261116)
+    prepare_home(home)
+    options = load_settings(home)
+    plan = plan_run(home)
+    land_inbox(options, gather_inputs(plan).instruments)
+    inputs = gather_inputs(plan)
+    run_stations(home / "warehouse.duckdb", main_lane(100, 599), inputs)
+    twin = Twin(list(_landed(inputs)), inputs.instruments, inputs.settings, inputs.as_of)
+    return Published(home / "warehouse.duckdb"), twin
+
+
+def test_they_agree_on_the_demo(demo: tuple[Published, Twin]) -> None:
+    published, twin = demo
+    _agree(published, twin)
+    kinds = {(signal[-2], signal[-1]) for signal in twin.signals()}
+    assert len(kinds) == 4, "a demo in which a rule never fires proves nothing about it"
+
+
+ANSWERS = {
+    "PHQ-9": ["9", "10", "11", "16", "17", "22", "1 1 1 1 1 1 1 1 2", "1 1 1 1 1 1 1 1 ."],
+    "CORE-10": ["11", "17", "2 3 3 2 2 2 2 2 2 2", "2 3 3 2 2 2 2 2 2 .", "2 2 . . 2 2 2 2 2 2"],
+    "ORS": ["25", "15.1", "20.1", "6.1 6.2 6.3 6.4", "5.1 5.2 5.3 4.4"],
+    "SRS": ["36", "35.9", "8.7 9.1 9.1 9.1"],
+}
+DAYS = [-20, -15, -14, -3, 0, 0, 7, 14, 15, 21, 28, 35, 42, 120, 121, 155, 241, 242]
+FORM = st.tuples(
+    st.sampled_from(["a.csv", "a.csv", "b.csv"]),
+    st.sampled_from(["p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"]),
+    st.sampled_from(["-", "-", "E1", "E2"]),
+    st.sampled_from(["-", "-", "-", "patient", "partner"]),
+    st.sampled_from(DAYS),
+    st.sampled_from(["", "", " 09:00", " 23:30"]),
+    st.sampled_from(["-", "-", "0", "1", "1", "2", "4", "6", "7"]),
+    st.sampled_from(sorted(ANSWERS)),
+    st.integers(0, 7),
+)
+
+
+def _drawn(forms: list[tuple[Any, ...]]) -> str:
+    """One line per form; landing leaves no two answers for one place in one file."""
+    lines = ["file | patient | episode | respondent | day | session | PHQ-9 | CORE-10 | ORS | SRS"]
+    seen = set()
+    for file, patient, episode, respondent, day, clock, session, instrument, choice in forms:
+        place = (file, patient, episode, respondent, day, clock, instrument)
+        if place in seen:
+            continue
+        seen.add(place)
+        answer = ANSWERS[instrument][choice % len(ANSWERS[instrument])]
+        cells = [answer if name == instrument else "-" for name in ("PHQ-9", "CORE-10", "ORS", "SRS")]
+        lines.append(
+            " | ".join((file, patient, episode, respondent, f"{day}{clock}", session, *cells))
+        )
+    return "\n".join(lines)
+
+
+@settings(
+    max_examples=12,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    forms=st.lists(FORM, min_size=40, max_size=160),
+    as_of=st.sampled_from([35, 162, 243, 400]),
+    has_sessions=st.booleans(),
+)
+def test_they_agree_on_any_small_service(
+    tmp_path_factory: pytest.TempPathFactory,
+    forms: list[tuple[Any, ...]],
+    as_of: int,
+    has_sessions: bool,
+) -> None:
+    home = tmp_path_factory.mktemp("small")
+    (home / "instruments").mkdir()
+    small = Service(home)
+    forms = forms if has_sessions else [(*form[:6], "-", *form[7:]) for form in forms]
+    files = (File("a.csv", "50"), File("b.csv", "60"))
+    inputs = small.inputs(_drawn(forms), as_of=as_of, files=files)
+    published = small.built_from(inputs)
+    day = (DAY_0 + timedelta(days=as_of)).date()
+    assert inputs.as_of == day == moment(str(as_of)).date() != date.min
+    _agree(published, Twin(list(_landed(inputs)), inputs.instruments, inputs.settings, day))

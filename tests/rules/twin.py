@@ -1,0 +1,353 @@
+"""The rules once more, slow and in plain Python, written from the text of DESIGN and RULES.
+
+The stations must give the same, on any service. Nothing of sql/ is used here;
+clinical numbers come from the instrument files, days and sessions from the
+settings. Scores are exact decimals until they are rounded to 6 places.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flows.instruments import Instrument, Scale
+from flows.settings import Settings
+
+PLACES = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One landed answer; `order` grows with the file's landing."""
+
+    clinic: str
+    patient: str
+    exported: str | None
+    session: int | None
+    at: datetime
+    respondent: str | None
+    instrument: str
+    item: str
+    value: Decimal
+    order: int
+
+
+@dataclass(frozen=True)
+class Form:
+    """One filled-in questionnaire, placed in an episode and numbered there."""
+
+    clinic: str
+    patient: str
+    exported: str | None
+    at: datetime
+    respondent: str | None
+    instrument: str
+    session: int | None = field(compare=False)
+    answers: Mapping[str, Decimal] = field(compare=False)
+    episode: str = ""
+    number: int = 0
+
+    @property
+    def person(self) -> tuple[str, str]:
+        return self.clinic, self.patient
+
+    @property
+    def course(self) -> tuple[str, str, str]:
+        return self.clinic, self.patient, self.episode
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One form on one scale."""
+
+    form: Form
+    scale: Scale
+    score: Decimal | None
+    answered: int | None = None
+    missing: int | None = None
+    prorated: bool = False
+    reason: str | None = None
+    baseline: "Scored | None" = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return (*self.form.course, self.form.instrument, self.scale.id)
+
+    @property
+    def is_clinical(self) -> bool | None:
+        cutoff = self.scale.cutoff
+        if cutoff is None or self.score is None:
+            return None
+        limit = Decimal(str(cutoff.value))
+        return self.score < limit if cutoff.rule == "<" else self.score >= limit
+
+    @property
+    def gain(self) -> Decimal | None:
+        """Points better than at the baseline, where there is one before it."""
+        if self.baseline is None or self.baseline.form.at >= self.form.at or self.score is None:
+            return None
+        assert self.baseline.score is not None
+        return self.scale.sign * (self.score - self.baseline.score)
+
+    @property
+    def is_reliable(self) -> bool | None:
+        change = self.scale.reliable_change
+        if change is None or self.gain is None:
+            return None
+        points = Decimal(str(change.value))
+        return abs(self.gain) > points if change.rule == ">" else abs(self.gain) >= points
+
+
+@dataclass
+class Twin:
+    """What the stations should have made of these answers."""
+
+    answers: Iterable[Answer]
+    instruments: Mapping[str, Instrument]
+    settings: Settings
+    as_of: date
+
+    def __post_init__(self) -> None:
+        self.forms = self._numbered(self._placed(self._forms()))
+        self.scores = self._with_baselines([s for form in self.forms for s in self._scored(form)])
+
+    # ---------- forms and episodes
+
+    def _by_whom(self, answer: Answer | Form) -> str | None:
+        """An answer without a respondent is of whom the instrument is made for."""
+        instrument = self.instruments.get(answer.instrument)
+        return answer.respondent or (instrument.respondent if instrument else None)
+
+    def _forms(self) -> list[Form]:
+        newest: dict[tuple[Any, ...], list[Answer]] = defaultdict(list)
+        for answer in self.answers:
+            if answer.at.date() <= self.as_of:
+                about = (answer.clinic, answer.patient, answer.at, self._by_whom(answer))
+                mine = newest[(*about, answer.instrument, answer.item)]
+                if mine and answer.order > mine[0].order:
+                    mine.clear()
+                if not mine or answer.order == mine[0].order:
+                    mine.append(answer)
+        groups: dict[tuple[Any, ...], list[Answer]] = defaultdict(list)
+        for answer in (each for mine in newest.values() for each in mine):
+            who = (answer.clinic, answer.patient, answer.exported)
+            groups[(*who, answer.at, answer.respondent, answer.instrument)].append(answer)
+        return [_form(key, mine) for key, mine in groups.items()]
+
+    def _placed(self, forms: list[Form]) -> list[Form]:
+        gap = self.settings.episodes.gap_days
+        people: dict[tuple[str, str], list[Form]] = defaultdict(list)
+        for form in forms:
+            people[form.person].append(form)
+        return [
+            replace(form, episode=form.exported or _neighbour(form, mine, gap))
+            for mine in people.values()
+            for form in mine
+        ]
+
+    def _numbered(self, forms: list[Form]) -> list[Form]:
+        seen: dict[tuple[Any, ...], int] = defaultdict(int)
+        numbered = []
+        for form in sorted(forms, key=lambda f: (f.at, f.respondent is not None)):
+            series = (*form.course, form.instrument, self._by_whom(form))
+            seen[series] += 1
+            numbered.append(replace(form, number=seen[series]))
+        return numbered
+
+    def episodes(self) -> dict[tuple[str, str, str], tuple[datetime, datetime, int, bool]]:
+        """(clinic, patient, episode) -> first and last moment, forms, whether it has ended."""
+        courses: dict[tuple[str, str, str], list[Form]] = defaultdict(list)
+        for form in self.forms:
+            courses[form.course].append(form)
+        starts = {course: min(form.at for form in mine) for course, mine in courses.items()}
+        found = {}
+        for course, mine in courses.items():
+            last = max(form.at for form in mine)
+            followed = any(
+                other[:2] == course[:2] and start > last for other, start in starts.items()
+            )
+            silent = (self.as_of - last.date()).days > self.settings.episodes.gap_days
+            found[course] = (starts[course], last, len(mine), followed or silent)
+        return found
+
+    # ---------- scores and baselines
+
+    def _scored(self, form: Form) -> Iterable[Scored]:
+        instrument = self.instruments.get(form.instrument)
+        for scale in instrument.scale if instrument else ():
+            values = [_keyed(form, scale, item, instrument) for item in scale.items]
+            given = [value for value in values if value is not None]
+            absent = len(values) - len(given)
+            if not given:
+                total = form.answers.get(scale.id)
+                yield Scored(form, scale, total, reason=None if total is not None else "no_answer")
+            elif absent > scale.missing.value:
+                yield Scored(
+                    form, scale, None, len(given), absent, reason="too_many_items_missing"
+                )
+            else:
+                mean = sum(given) / Decimal(len(given))
+                size = 1 if scale.aggregation == "mean" else len(values)
+                score = (mean * size * Decimal(str(scale.multiplier))).quantize(PLACES)
+                yield Scored(form, scale, score, len(given), absent, absent > 0)
+
+    def _with_baselines(self, scores: list[Scored]) -> list[Scored]:
+        series: dict[tuple[Any, ...], list[Scored]] = defaultdict(list)
+        for scored in scores:
+            series[scored.key].append(scored)
+        return [each for mine in series.values() for each in self._with_baseline(mine)]
+
+    def _with_baseline(self, series: list[Scored]) -> list[Scored]:
+        valid = [scored for scored in series if scored.score is not None]
+        if not valid:
+            return series
+        made_for = self.instruments[series[0].form.instrument].respondent
+        first = min(
+            valid,
+            key=lambda s: (self._by_whom(s.form) != made_for, s.form.at, self._by_whom(s.form)),
+        )
+        whose = self._by_whom(first.form)
+        own = sorted(
+            (scored for scored in valid if self._by_whom(scored.form) == whose),
+            key=lambda s: (s.form.at, s.form.respondent is not None),
+        )
+        baseline = self._baseline(own)
+        return [
+            replace(s, baseline=baseline) if self._by_whom(s.form) == whose else s for s in series
+        ]
+
+    def _baseline(self, own: list[Scored]) -> Scored | None:
+        rules = self.settings.episodes
+        sessions = [
+            form.at
+            for form in self.forms
+            if form.course == own[0].form.course and form.session is not None and form.session >= 1
+        ]
+        if not sessions:
+            return own[0]
+        first = min(sessions)
+        days = {id(scored): (scored.form.at.date() - first.date()).days for scored in own}
+        before = [
+            s for s in own if s.form.at <= first and days[id(s)] >= -rules.baseline_before_days
+        ]
+        if before:
+            latest = before[-1].form.at
+            return next(scored for scored in before if scored.form.at == latest)
+        after = [
+            s for s in own if s.form.at > first and days[id(s)] <= rules.baseline_after_days
+        ]
+        return after[0] if after else None
+
+    # ---------- change and signals
+
+    def changes(self) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """Series -> baseline, latest, class, harmed, crossed the cut-off."""
+        latest: dict[tuple[Any, ...], Scored] = {}
+        for scored in self.scores:
+            last = latest.get(scored.key)
+            if scored.gain is not None and (last is None or _is_later(scored, last)):
+                latest[scored.key] = scored
+        return {key: _judged(scored) for key, scored in latest.items()}
+
+    def signals(self) -> set[tuple[Any, ...]]:
+        """(series, moment, respondent, kind, level) of every rule that fires."""
+        return {
+            (*s.key, s.form.at, s.form.respondent, kind, level)
+            for s in self.scores
+            if s.score is not None
+            for kind, level in self._fired(s)
+        }
+
+    def _fired(self, scored: Scored) -> Iterable[tuple[str, str]]:
+        rules, form, alliance = self.settings.signals, scored.form, scored.scale.low_alliance
+        count = form.number if form.session is None else form.session
+        if self.instruments[form.instrument].measures != "alliance" and scored.is_reliable is not None:
+            better = scored.gain is not None and scored.gain > 0
+            if scored.is_reliable and not better and count >= rules.deterioration_from_session:
+                yield "reliable_deterioration", "red"
+            if not (scored.is_reliable and better) and scored.is_clinical is not False:
+                if count >= rules.no_improvement_amber_session:
+                    yield "no_reliable_improvement", "amber"
+                elif count >= rules.no_improvement_info_session:
+                    yield "no_reliable_improvement", "info"
+        assert scored.score is not None
+        if alliance is not None and scored.score < Decimal(str(alliance.value)):
+            yield "low_alliance", "info"
+
+
+def _form(key: tuple[Any, ...], answers: list[Answer]) -> Form:
+    clinic, patient, exported, at, respondent, instrument = key
+    sessions = [answer.session for answer in answers if answer.session is not None]
+    return Form(
+        clinic=clinic,
+        patient=patient,
+        exported=exported,
+        at=at,
+        respondent=respondent,
+        instrument=instrument,
+        session=min(sessions, default=None),
+        answers={answer.item: answer.value for answer in answers},
+    )
+
+
+def _neighbour(form: Form, forms: list[Form], gap: int) -> str:
+    """The episode of a form that names none, among all forms of its patient."""
+    moments = sorted({each.at for each in forms})
+    start = form.at
+    for earlier in reversed([moment for moment in moments if moment < form.at]):
+        if (start.date() - earlier.date()).days > gap:
+            break
+        start = earlier
+    end = form.at
+    for later in [moment for moment in moments if moment > form.at]:
+        if (later.date() - end.date()).days > gap:
+            break
+        end = later
+    near = [each for each in forms if each.exported and start <= each.at <= end]
+    up_to = [each for each in near if each.at <= form.at]
+    chosen = max(up_to, key=lambda e: (e.at, e.exported), default=None) or max(
+        near, key=lambda e: (-e.at.timestamp(), e.exported), default=None
+    )
+    twins = [e for e in near if (e.at, e.instrument, e.respondent) == _what(form)]
+    if chosen is None or twins:
+        return f"{form.patient}-{start:%Y%m%d}"
+    return str(chosen.exported)
+
+
+def _what(form: Form) -> tuple[datetime, str, str | None]:
+    return form.at, form.instrument, form.respondent
+
+
+def _keyed(
+    form: Form, scale: Scale, item: int, instrument: Instrument | None
+) -> Decimal | None:
+    assert instrument is not None
+    value = form.answers.get(str(item))
+    if value is None or item not in scale.reversed:
+        return value
+    return Decimal(str(instrument.item_minimum + instrument.item_maximum)) - value
+
+
+def _is_later(one: Scored, other: Scored) -> bool:
+    """At one moment the form without a respondent goes first."""
+    mine, yours = one.form, other.form
+    return mine.at > yours.at or (mine.at == yours.at and mine.respondent is None)
+
+
+def _judged(latest: Scored) -> tuple[Any, ...]:
+    assert latest.baseline is not None
+    assert latest.gain is not None
+    was, is_now = latest.baseline.is_clinical, latest.is_clinical
+    crossed = was is not None and was != is_now
+    if latest.is_reliable is None:
+        verdict = None
+    elif not latest.is_reliable:
+        verdict = "unchanged"
+    elif latest.gain < 0:
+        verdict = "deteriorated"
+    else:
+        verdict = "recovered" if was and is_now is False else "improved"
+    harmed = verdict == "deteriorated" and was is False and is_now is True
+    return latest.baseline.score, latest.score, verdict, harmed, crossed
