@@ -11,8 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
-from datetime import time as clock
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -52,7 +51,7 @@ class RunPlan:
     home: Path
     run_id: str
     as_of: date
-    known_at: datetime
+    known_at: datetime | None = None
     accept: tuple[str, ...] = ()
 
     @property
@@ -87,7 +86,7 @@ def plan_run(
     known_at: datetime | None = None,
     accept: Iterable[str] = (),
 ) -> RunPlan:
-    """The plan of a run that starts now. `known_at` is UTC without zone."""
+    """The plan of a run that starts now. `known_at` is UTC without zone; None: all there is."""
     prepare_home(home)
     settings = load_settings(home)
     today = settings.today()
@@ -96,15 +95,9 @@ def plan_run(
         home=home,
         run_id=_new_run_id(settings),
         as_of=as_of or min(today, known_day),
-        known_at=known_at or _now(settings),
+        known_at=known_at,
         accept=tuple(accept),
     )
-
-
-def _now(settings: Settings) -> datetime:
-    if settings.service.now is not None:
-        return datetime.combine(settings.service.now, clock.max.replace(microsecond=0))
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _new_run_id(settings: Settings) -> str:
@@ -258,22 +251,49 @@ def follow(plan: RunPlan, perform_step: Callable[[Step], StepDone]) -> tuple[OpK
 def gather_inputs(plan: RunPlan) -> Inputs:
     """Everything that the tables of this run are a function of."""
     settings = load_settings(plan.home)
+    moment = _moment_of_knowing(plan, settings)
+    events = read_events(settings.journal, up_to=moment.journal_seq)
+    known_events = tuple(e for e in events if e.at.replace(tzinfo=None) <= moment.known_at)
     return Inputs(
         run_id=plan.run_id,
         as_of=plan.as_of,
-        known_at=plan.known_at,
+        known_at=moment.known_at,
         code_version=version("opkoers"),
         settings=settings,
         instruments=_instruments(settings),
-        receipts=_known(archive.receipts(settings.archive), plan.known_at),
-        held_back=_known(archive.held_back(settings.archive), plan.known_at),
-        events=tuple(
-            event
-            for event in read_events(settings.journal)
-            if event.at.replace(tzinfo=None) <= plan.known_at
-        ),
-        journal_seq=last_seq(settings.journal),
+        receipts=_known(archive.receipts(settings.archive), moment.known_at),
+        held_back=_known(archive.held_back(settings.archive), moment.known_at),
+        events=known_events,
+        journal_seq=moment.journal_seq,
     )
+
+
+@dataclass(frozen=True)
+class MomentOfKnowing:
+    """Up to where this run looks: the same in all its steps, whatever is answered meanwhile."""
+
+    known_at: datetime
+    journal_seq: int
+
+
+def _moment_of_knowing(plan: RunPlan, settings: Settings) -> MomentOfKnowing:
+    """Fixed by the first step that asks, kept in the run's workplace."""
+    kept = plan.workplace / "moment.json"
+    if not kept.exists():
+        known_at = plan.known_at or _latest_moment(settings)
+        written = {"known_at": known_at.isoformat(), "journal_seq": last_seq(settings.journal)}
+        plan.workplace.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(written), encoding="utf-8")
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    return MomentOfKnowing(datetime.fromisoformat(told["known_at"]), told["journal_seq"])
+
+
+def _latest_moment(settings: Settings) -> datetime:
+    """Now, or the last landing or answer where that is later (the clock was set back)."""
+    landed = [r.landed_at for r in archive.receipts(settings.archive)]
+    held = [r.landed_at for r in archive.held_back(settings.archive)]
+    answered = [e.at.replace(tzinfo=None) for e in read_events(settings.journal)]
+    return max([landing_time(settings), *landed, *held, *answered])
 
 
 def _instruments(settings: Settings) -> Mapping[str, Instrument]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-import pyarrow
+import pyarrow.lib as arrow
 
 from flows.instruments import Instrument
 from flows.journal import JournalEvent
@@ -91,8 +91,8 @@ class StationTables:
         definition = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         self.connection.execute(f"create table {table} ({definition})")
         if rows:
-            arrays = {name: pyarrow.array([row[name] for row in rows]) for name in columns}
-            self.connection.register("rows_of_station", pyarrow.table(arrays))
+            arrays = {name: arrow.array([row[name] for row in rows]) for name in columns}
+            self.connection.register("rows_of_station", arrow.table(arrays))
             casts = ", ".join(f'cast("{name}" as {kind})' for name, kind in columns.items())
             self.connection.execute(f"insert into {table} select {casts} from rows_of_station")
             self.connection.unregister("rows_of_station")
@@ -128,7 +128,8 @@ def _sql_station(file: Path) -> Station:
         found = tables_read(tables.connection, text)
         if found != set(reads):
             raise StationError(
-                f"sql/{file.name}: head and text differ in what is read: {sorted(found ^ set(reads))}"
+                f"sql/{file.name}: head and text differ in what is read:"
+                f" {sorted(found ^ set(reads))}"
             )
         tables.write_select(table, text, is_view=is_view)
 
@@ -141,7 +142,7 @@ def tables_read(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
     row = connection.execute("select json_serialize_sql(?::VARCHAR)", [query]).fetchone()
     assert row is not None
     tree = json.loads(row[0])
-    if tree.get("error"):
+    if tree.get("error") or len(tree["statements"]) != 1:
         raise StationError("a query is not one SELECT that DuckDB can parse")
     named: set[str] = set()
     own: set[str] = set()

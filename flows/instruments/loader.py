@@ -296,7 +296,8 @@ def _load(file: Path, origin: Literal["shipped", "home"]) -> Instrument:
 
 
 def _explain(error: ValidationError, file: Path) -> str:
-    first = error.errors()[0]
+    # A misspelt key is missing under its right name too: tell of the one that is written.
+    first = max(error.errors(), key=lambda told: told["type"] == "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"])
     reason = first["msg"].removeprefix("Value error, ")
     if not key:

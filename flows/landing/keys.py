@@ -14,7 +14,7 @@ def key_text(file: Path, make: Callable[[], str], *, is_in_use: bool) -> str:
     (`is_in_use`): a new key would not fit what is there.
     """
     if file.exists():
-        return file.read_text(encoding="ascii").strip()
+        return file.read_text(encoding="utf-8").strip()
     if is_in_use:
         raise unusable_key(file, "the key is gone, and there are records that were made with it")
     return _new_key(file, make())

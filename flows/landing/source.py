@@ -243,7 +243,8 @@ def load_source(file: Path) -> Source:
 
 
 def _explained(error: ValidationError) -> str:
-    first = error.errors()[0]
+    # A misspelt key is missing under its right name too: tell of the one that is written.
+    first = max(error.errors(), key=lambda told: told["type"] == "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"there is no key '{key}'"

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from flows.journal import JournalEvent
+from flows.station import Inputs, StationTables
 from flows.stations.answer import Answer, Answers, answers_in_force, without_zone
 from flows.stations.life_cycle import (
     Alert,
@@ -22,7 +23,6 @@ from flows.stations.life_cycle import (
     life_cycle,
     with_answers,
 )
-from flows.station import Inputs, StationTables
 
 READS = ("verdict", "critical", "critical_item", "episode", "landed_file", "landed_item")
 WRITES = ("alert", "unattached_event")

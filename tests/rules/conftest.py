@@ -12,6 +12,7 @@ by number (`9=2`). `-` is nothing. Further columns: clinic (c), episode,
 therapist, group, respondent, file (a.csv).
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,9 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow
 import pytest
-from pyarrow import parquet
 
 from flows.instruments import Instrument, load_instruments
 from flows.instruments.loader import find_instrument
@@ -35,19 +34,17 @@ from flows.warehouse import main_lane, run_stations
 
 DAY_0 = datetime(2026, 1, 1)
 HEADS = ("clinic", "patient", "episode", "therapist", "group", "session", "respondent")
-ANSWERS = pyarrow.schema(
-    [
-        *((name, pyarrow.string()) for name in ("clinic_id", "patient_id", "therapist_id")),
-        *((name, pyarrow.string()) for name in ("episode_id", "group_id")),
-        ("session_no", pyarrow.int32()),
-        ("measured_at", pyarrow.timestamp("us")),
-        *((name, pyarrow.string()) for name in ("respondent", "instrument", "item")),
-        ("value", pyarrow.float64()),
-        ("source_file", pyarrow.string()),
-        ("source_line", pyarrow.int64()),
-        ("sha256", pyarrow.string()),
-    ]
-)
+ANSWERS = {
+    **dict.fromkeys(("clinic_id", "patient_id", "therapist_id", "episode_id"), "VARCHAR"),
+    "group_id": "VARCHAR",
+    "session_no": "INTEGER",
+    "measured_at": "TIMESTAMP",
+    **dict.fromkeys(("respondent", "instrument", "item"), "VARCHAR"),
+    "value": "DOUBLE",
+    "source_file": "VARCHAR",
+    "source_line": "BIGINT",
+    "sha256": "VARCHAR",
+}
 
 Row = dict[str, str]
 
@@ -175,8 +172,7 @@ class Service:
         landed = list(self._answers(file, key, measured))
         aside = list(self._answers(file, key, set_aside))
         for name, answers in (("responses", landed), ("set_aside", aside)):
-            table = pyarrow.Table.from_pylist(answers, schema=ANSWERS)
-            parquet.write_table(table, folder / f"{name}.parquet")
+            _write_parquet(answers, folder / f"{name}.parquet")
         return _receipt(file, key, landed)
 
     def _answers(self, file: File, key: str, drawn: list[Row]) -> Iterator[dict[str, Any]]:
@@ -199,6 +195,13 @@ class Service:
                 continue
             name = instrument.id if instrument else column
             yield from ((name, item, value) for item, value in _cell(text))
+
+
+def _write_parquet(answers: list[dict[str, Any]], file: Path) -> None:
+    lines = file.with_suffix(".json")
+    lines.write_text("".join(f"{json.dumps(answer, default=str)}\n" for answer in answers))
+    read = f"read_json('{lines}', format = 'newline_delimited', columns = {ANSWERS})"
+    duckdb.sql(f"copy (from {read}) to '{file}' (format parquet)")
 
 
 def _cell(text: str) -> Iterator[tuple[str, float]]:

@@ -243,9 +243,9 @@ def test_an_answer_closes_it_and_the_next_signal_opens_a_new_one(service: Servin
         ],
     )
     expected = """
-        opened_at | last_signal_at | seen_at | answered_at | action       | closed_at | closed_reason
-        7         | 14             | 15      | 16          | plan_changed | 16        | answered
-        21        | 28             | -       | -           | -            | -         | -
+        opened_at | last_signal_at | seen_at | answered_at | action       | closed_reason
+        7         | 14             | 15      | 16          | plan_changed | answered
+        21        | 28             | -       | -           | -            | -
         """
     assert _alerts(published, expected) == rows(expected)
     assert published.read("select * from unattached_event") == []

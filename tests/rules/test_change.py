@@ -35,16 +35,16 @@ def test_classes_of_a_symptom_scale(service: Serving) -> None:
         as_of=8,
     )
     expected = """
-        patient        | baseline | latest | class        | harmed | crossed_cutoff | is_case_at_start
-        recovered      | 15       | 9      | recovered    | no     | yes            | yes
-        improved       | 16       | 10     | improved     | no     | no             | yes
-        not by 5       | 15       | 10     | unchanged    | no     | no             | yes
-        no case        | 9        | 3      | improved     | no     | no             | no
-        crossed        | 10       | 9      | unchanged    | no     | yes            | yes
-        worse          | 10       | 16     | deteriorated | no     | no             | yes
-        worse and well | 2        | 8      | deteriorated | no     | no             | no
-        harmed         | 9        | 15     | deteriorated | yes    | yes            | no
-        not yet harmed | 9        | 14     | unchanged    | no     | yes            | no
+        patient        | class        | harmed | crossed_cutoff | is_case_at_start
+        recovered      | recovered    | no     | yes            | yes
+        improved       | improved     | no     | no             | yes
+        not by 5       | unchanged    | no     | no             | yes
+        no case        | improved     | no     | no             | no
+        crossed        | unchanged    | no     | yes            | yes
+        worse          | deteriorated | no     | no             | yes
+        worse and well | deteriorated | no     | no             | no
+        harmed         | deteriorated | yes    | yes            | no
+        not yet harmed | unchanged    | no     | yes            | no
         """
     assert published.shows("change", expected) == rows(expected)
 

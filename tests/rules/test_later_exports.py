@@ -1,5 +1,6 @@
 """Later exports: what they correct, what was known when, and what a receipt says of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -158,8 +159,10 @@ def test_a_past_week_as_it_was_then(tmp_path: Path) -> None:
     _land(tmp_path, 15, "second.csv", f"{head}p1,2026-01-08,19\n")
 
     def scores(**known: object) -> list[str]:
-        inputs = gather_inputs(plan_run(tmp_path, **known))  # type: ignore[arg-type]
-        database = tmp_path / f"{len(list(tmp_path.glob('*.duckdb')))}.duckdb"
+        number = len(list(tmp_path.glob("*.duckdb")))
+        plan = plan_run(tmp_path, **known)  # type: ignore[arg-type]
+        inputs = gather_inputs(replace(plan, run_id=f"run{number}"))
+        database = tmp_path / f"{number}.duckdb"
         run_stations(database, main_lane(100, 599), inputs)
         found = Published(database).shows("score", "day | score\n0 | 11\n7 | 12\n7 | 19")
         return [row["score"] for row in found]

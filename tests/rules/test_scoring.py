@@ -15,22 +15,21 @@ def test_scales_that_must_be_complete(service: Serving) -> None:
         as_of=1,
     )
     expected = """
-        patient | instrument | score | items_answered | items_missing | prorated | no_score_reason
-        lowest  | phq-9      | 0     | 9              | 0             | no       | -
-        lowest  | gad-7      | 0     | 7              | 0             | no       | -
-        lowest  | ors        | 0     | 4              | 0             | no       | -
-        lowest  | srs        | 0     | 4              | 0             | no       | -
-        highest | phq-9      | 27    | 9              | 0             | no       | -
-        highest | gad-7      | 21    | 7              | 0             | no       | -
-        highest | ors        | 40    | 4              | 0             | no       | -
-        highest | srs        | 40    | 4              | 0             | no       | -
-        one off | phq-9      | -     | 8              | 1             | no       | too_many_items_missing
-        one off | gad-7      | -     | 6              | 1             | no       | too_many_items_missing
-        one off | ors        | -     | 3              | 1             | no       | too_many_items_missing
-        one off | srs        | -     | 3              | 1             | no       | too_many_items_missing
+        patient | instrument | score | items_answered | items_missing | no_score_reason
+        lowest  | phq-9      | 0     | 9              | 0             | -
+        lowest  | gad-7      | 0     | 7              | 0             | -
+        lowest  | ors        | 0     | 4              | 0             | -
+        lowest  | srs        | 0     | 4              | 0             | -
+        highest | phq-9      | 27    | 9              | 0             | -
+        highest | gad-7      | 21    | 7              | 0             | -
+        highest | ors        | 40    | 4              | 0             | -
+        highest | srs        | 40    | 4              | 0             | -
+        one off | phq-9      | -     | 8              | 1             | too_many_items_missing
+        one off | gad-7      | -     | 6              | 1             | too_many_items_missing
+        one off | ors        | -     | 3              | 1             | too_many_items_missing
+        one off | srs        | -     | 3              | 1             | too_many_items_missing
         """
     assert published.shows("score", expected) == rows(expected)
-
 
 
 def test_scales_that_may_miss_an_item(service: Serving) -> None:
@@ -67,6 +66,9 @@ def test_scales_that_may_miss_an_item(service: Serving) -> None:
         3 off   | bdi        | -         | 3             | no       | too_many_items_missing
         """
     assert published.shows("score", expected) == rows(expected)
+    # Stored with 6 decimals, so that every run and every number of cores gives the same.
+    prorated = "select score from score where prorated and instrument = 'core-10'"
+    assert published.read(prorated) == [(31.111111,)]
 
 
 def test_a_total_that_the_sender_reports_counts_only_without_items(service: Serving) -> None:
@@ -110,7 +112,9 @@ def test_tenths_add_up_exactly_to_the_cutoff(service: Serving) -> None:
         p2      | ors        | 24.9  | yes
         """
     assert published.shows("score", expected) == rows(expected)
-    assert published.shows("signal", "patient | kind") == [{"patient": "p2", "kind": "low_alliance"}]
+    assert published.shows("signal", "patient | kind") == [
+        {"patient": "p2", "kind": "low_alliance"}
+    ]
 
 
 def test_an_instrument_without_a_file_lands_unscored(service: Serving) -> None:

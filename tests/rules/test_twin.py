@@ -8,11 +8,12 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from flows.demo import write_demo
 from flows.home import prepare_home
+from flows.instruments import load_instruments
 from flows.landing.land import land_inbox
 from flows.run import gather_inputs, plan_run
 from flows.settings import load_settings
@@ -20,6 +21,8 @@ from flows.station import Inputs
 from flows.warehouse import main_lane, run_stations
 from tests.rules.conftest import DAY_0, File, Published, Service, moment
 from tests.rules.twin import Answer, Twin
+
+CELLS = ("clinic", "patient", "exported", "session", "at", "respondent", "instrument", "item")
 
 
 def _landed(inputs: Inputs) -> Iterator[Answer]:
@@ -31,7 +34,9 @@ def _landed(inputs: Inputs) -> Iterator[Answer]:
                 instrument, item, value::varchar
             from read_parquet('{file}')
         """).fetchall()
-        yield from (Answer(*row[:8], Decimal(row[8]), order) for row in found)
+        for *about, value in found:
+            cells = dict(zip(CELLS, about, strict=True))
+            yield Answer(**cells, value=Decimal(value), order=order)
 
 
 def _as_decimal(value: float | None) -> Decimal | None:
@@ -74,9 +79,7 @@ def _scores(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         from score
     """)
     assert len({row[:7] for row in found}) == len(found)
-    return {
-        row[:7]: (_as_decimal(row[7]), *row[8:13], _as_decimal(row[13])) for row in found
-    }
+    return {row[:7]: (_as_decimal(row[7]), *row[8:13], _as_decimal(row[13])) for row in found}
 
 
 def _episodes(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
@@ -104,9 +107,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Published, Twin]:
     write_demo(home, patients=200, seed=20261116)
     prepare_home(home)
     options = load_settings(home)
-    plan = plan_run(home)
-    land_inbox(options, gather_inputs(plan).instruments)
-    inputs = gather_inputs(plan)
+    land_inbox(options, load_instruments())
+    inputs = gather_inputs(plan_run(home))
     run_stations(home / "warehouse.duckdb", main_lane(100, 599), inputs)
     twin = Twin(list(_landed(inputs)), inputs.instruments, inputs.settings, inputs.as_of)
     return Published(home / "warehouse.duckdb"), twin
@@ -149,17 +151,21 @@ def _drawn(forms: list[tuple[Any, ...]]) -> str:
             continue
         seen.add(place)
         answer = ANSWERS[instrument][choice % len(ANSWERS[instrument])]
-        cells = [answer if name == instrument else "-" for name in ("PHQ-9", "CORE-10", "ORS", "SRS")]
+        cells = [
+            answer if name == instrument else "-" for name in ("PHQ-9", "CORE-10", "ORS", "SRS")
+        ]
         lines.append(
             " | ".join((file, patient, episode, respondent, f"{day}{clock}", session, *cells))
         )
     return "\n".join(lines)
 
 
+# Each example is a whole warehouse. Add Phase.shrink to see the smallest service that differs.
 @settings(
     max_examples=12,
     derandomize=True,
     deadline=None,
+    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(

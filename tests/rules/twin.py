@@ -184,9 +184,7 @@ class Twin:
                 total = form.answers.get(scale.id)
                 yield Scored(form, scale, total, reason=None if total is not None else "no_answer")
             elif absent > scale.missing.value:
-                yield Scored(
-                    form, scale, None, len(given), absent, reason="too_many_items_missing"
-                )
+                yield Scored(form, scale, None, len(given), absent, reason="too_many_items_missing")
             else:
                 mean = sum(given) / Decimal(len(given))
                 size = 1 if scale.aggregation == "mean" else len(values)
@@ -235,9 +233,7 @@ class Twin:
         if before:
             latest = before[-1].form.at
             return next(scored for scored in before if scored.form.at == latest)
-        after = [
-            s for s in own if s.form.at > first and days[id(s)] <= rules.baseline_after_days
-        ]
+        after = [s for s in own if s.form.at > first and days[id(s)] <= rules.baseline_after_days]
         return after[0] if after else None
 
     # ---------- change and signals
@@ -263,7 +259,10 @@ class Twin:
     def _fired(self, scored: Scored) -> Iterable[tuple[str, str]]:
         rules, form, alliance = self.settings.signals, scored.form, scored.scale.low_alliance
         count = form.number if form.session is None else form.session
-        if self.instruments[form.instrument].measures != "alliance" and scored.is_reliable is not None:
+        if (
+            self.instruments[form.instrument].measures != "alliance"
+            and scored.is_reliable is not None
+        ):
             better = scored.gain is not None and scored.gain > 0
             if scored.is_reliable and not better and count >= rules.deterioration_from_session:
                 yield "reliable_deterioration", "red"
@@ -320,9 +319,7 @@ def _what(form: Form) -> tuple[datetime, str, str | None]:
     return form.at, form.instrument, form.respondent
 
 
-def _keyed(
-    form: Form, scale: Scale, item: int, instrument: Instrument | None
-) -> Decimal | None:
+def _keyed(form: Form, scale: Scale, item: int, instrument: Instrument | None) -> Decimal | None:
     assert instrument is not None
     value = form.answers.get(str(item))
     if value is None or item not in scale.reversed:

@@ -1,0 +1,219 @@
+"""Instrument files: what the loader refuses, and who wins between shipped and home."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.instruments import InstrumentError, load_instruments
+from flows.instruments.loader import SHIPPED, find_instrument
+
+SHIPPED_IDS = ["bdi", "core-10", "gad-7", "ors", "phq-9", "srs"]
+
+MOOD = """
+id = "mood"
+name = "Mood list"
+short_name = "MOOD"
+version = "3 items"
+measures = "symptoms"
+rater = "self"
+respondent = "patient"
+licence = "free"
+items = 3
+item_minimum = 0
+item_maximum = 4
+item_source = "made up for a test"
+item_evidence = "D"
+
+[[scale]]
+id = "total"
+items = [1, 2, 3]
+reversed = [2]
+aggregation = "mean"
+multiplier = 10
+direction = "lower_is_better"
+minimum = 0
+maximum = 40
+map_source = "made up for a test"
+map_evidence = "D"
+
+[scale.missing]
+value = 1
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+
+[scale.cutoff]
+value = 11
+rule = ">="
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+
+[scale.reliable_change]
+value = 6
+rule = ">="
+unrounded = 5.2
+z = 1.959964
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+
+[[scale.band]]
+label = "mild"
+lowest = 11
+highest = 20
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+
+[[scale.band]]
+label = "severe"
+lowest = 21
+highest = 40
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+
+[[critical_item]]
+item = 3
+domain = "self_harm"
+threshold = 1
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+"""
+
+
+def write(folder: Path, text: str, name: str = "mood") -> Path:
+    (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_every_shipped_file_loads() -> None:
+    loaded = load_instruments()
+
+    assert sorted(loaded) == SHIPPED_IDS == sorted(file.stem for file in SHIPPED.glob("*.toml"))
+    assert {instrument.origin for instrument in loaded.values()} == {"shipped"}
+
+
+def test_an_instrument_of_the_home_is_added(tmp_path: Path) -> None:
+    mood = load_instruments(write(tmp_path, MOOD))["mood"]
+
+    (scale,) = mood.scale
+    assert mood.origin == "home"
+    assert (scale.sign, scale.items, scale.reversed) == (-1, (1, 2, 3), (2,))
+    assert scale.s_diff == pytest.approx(2.653, abs=0.0005)  # 5.2 / 1.959964
+
+
+def test_an_instrument_of_the_home_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
+    shipped = (SHIPPED / "phq-9.toml").read_text(encoding="utf-8")
+    write(tmp_path, shipped.replace("value = 6\n", "value = 7\n"), "phq-9")
+
+    loaded = load_instruments(tmp_path)
+
+    change = loaded["phq-9"].scale[0].reliable_change
+    assert (loaded["phq-9"].origin, loaded["gad-7"].origin) == ("home", "shipped")
+    assert change is not None
+    assert change.value == 7
+    assert sorted(loaded) == SHIPPED_IDS
+
+
+def test_a_home_without_instruments_has_the_shipped_ones(tmp_path: Path) -> None:
+    assert sorted(load_instruments(tmp_path / "instruments")) == SHIPPED_IDS
+
+
+REFUSED = {
+    "no TOML": (("id = ", "id "), "not readable as TOML"),
+    "an unknown key": (('licence = "free"', 'colour = "red"'), "'colour' is not a key"),
+    "an unknown key of a scale": (("multiplier = 10", "factor = 10"), "'scale.0.factor' is not a"),
+    "its own origin": (('licence = "free"', 'origin = "shipped"'), "'origin' is not a key"),
+    "a missing key": (('licence = "free"\n', ""), "'licence' is missing"),
+    "no source of its items": (('item_source = "made up for a test"\n', ""), "'item_source' is"),
+    "no source of a constant": (
+        ('rule = ">="\nsource = "made up for a test"\n', 'rule = ">="\n'),
+        "'scale.0.cutoff.source' is missing",
+    ),
+    "a blank source": (
+        ('rule = ">="\nsource = "made up for a test"', 'rule = ">="\nsource = " "'),
+        "'scale.0.cutoff.source' cannot be used: must not be empty: say where the value comes from",
+    ),
+    "an unknown strength of evidence": (
+        ('item_evidence = "D"', 'item_evidence = "U"'),
+        "'item_evidence' cannot be used",
+    ),
+    "a text for a number": (("threshold = 1", 'threshold = "1"'), "'critical_item.0.threshold'"),
+    "an item twice": (("items = [1, 2, 3]", "items = [1, 2, 2]"), "names an item twice"),
+    "an item beyond the last": (("items = [1, 2, 3]", "items = [1, 2, 4]"), "beyond 1-3"),
+    "no item": (("items = [1, 2, 3]", "items = []"), "'scale.0.items' cannot be used"),
+    "a reversed item of another scale": (
+        ("items = [1, 2, 3]\nreversed = [2]", "items = [1, 3]\nreversed = [2]"),
+        "reverses an item that it does not hold",
+    ),
+    "a range its items cannot give": (
+        ("maximum = 40\nmap", "maximum = 30\nmap"),
+        "scale 'total' says 0-30, its items give 0-40",
+    ),
+    "items without width": (
+        ("item_maximum = 4", "item_maximum = 0"),
+        "item_minimum must lie below",
+    ),
+    "all items missing": (
+        ("[scale.missing]\nvalue = 1", "[scale.missing]\nvalue = 3"),
+        "allows more",
+    ),
+    "a cutoff without rule": (
+        ('value = 11\nrule = ">="', "value = 11"),
+        "cutoff of scale 'total' needs",
+    ),
+    "a cutoff for the other direction": (
+        ('value = 11\nrule = ">="', 'value = 11\nrule = "<"'),
+        "needs rule >=",
+    ),
+    "a cutoff beyond the scale": (("value = 11", "value = 41"), "lies outside its scores"),
+    "a change of nothing": (("value = 6", "value = 0"), "reliable_change of scale 'total' lies"),
+    "bands that overlap": (
+        ("lowest = 21", "lowest = 20"),
+        "band 'severe' of scale 'total' overlaps",
+    ),
+    "a band beyond the scale": (("highest = 40", "highest = 41"), "band 'severe' lies outside"),
+    "a critical item beyond the last": (("item = 3", "item = 4"), "critical item 4 is not an item"),
+    "a threshold that no answer reaches": (("threshold = 1", "threshold = 5"), "can never reach"),
+    "another id than its file": (
+        ('id = "mood"', 'id = "moods"'),
+        "its id is 'moods'. Name file and",
+    ),
+    "a name of another instrument": (
+        ('short_name = "MOOD"', 'short_name = "PHQ 9"'),
+        "'phq-9' and 'mood' cannot be told apart by name",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_that_does_not_add_up_is_refused(tmp_path: Path, case: str) -> None:
+    (right, wrong), what = REFUSED[case]
+    assert right in MOOD
+
+    with pytest.raises(InstrumentError) as raised:
+        load_instruments(write(tmp_path, MOOD.replace(right, wrong, 1)))
+
+    assert what in str(raised.value)
+    assert str(raised.value).startswith(str(tmp_path))
+    assert str(raised.value).endswith(".")
+
+
+def test_two_scales_need_two_ids(tmp_path: Path) -> None:
+    scale = MOOD[MOOD.index("[[scale]]") : MOOD.index("[scale.cutoff]")]
+
+    with pytest.raises(InstrumentError, match="two scales have the same id"):
+        load_instruments(write(tmp_path, MOOD + scale))
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [("PHQ9", "phq-9"), ("phq 9", "phq-9"), ("Core_10", "core-10"), ("BDI-II", None), ("", None)],
+)
+def test_an_export_may_write_a_name_in_any_way(told: str, known: str | None) -> None:
+    found = find_instrument(told, load_instruments())
+
+    assert (found and found.id) == known
