@@ -1,60 +1,38 @@
 -- grain: one answer (item value or reported score) in force
 -- kind: view
--- reads: landed_response, landed_file, instrument, run
+-- reads: landed_response, instrument, run
 -- why: a later export may repeat or correct an earlier one. Of one answer the file landed last
 --   counts, also where it names another episode for it; what one file says of two episodes at
 --   one moment stands. A view, because answers stay in the archive and are not published.
 with
 
-files as (
-    select
-        sha256,
-        clinics,
-        instruments,
-        measured_from,
-        measured_to,
-        has_artificial_dates,
-        landed_at
-    from landed_file
-    where not is_held_back
-),
-
--- Files that can hold the same answer. Choosing the newest costs a sort of every
--- answer, so it is done only where two files of one clinic meet in time.
-overlapping as (
-    select distinct one.sha256
-    from files as one
-    inner join files as other
-        on one.sha256 <> other.sha256
-        and list_has_any(one.clinics, other.clinics)
-        and list_has_any(one.instruments, other.instruments)
-        and one.measured_from <= other.measured_to
-        and other.measured_from <= one.measured_to
-),
-
 known as (
-    select
-        landed_response.*,
-        files.landed_at,
-        files.has_artificial_dates,
-        coalesce(landed_response.respondent, instrument.respondent) as answered_by
+    select *
     from landed_response
-    inner join files using (sha256)
-    left join instrument on landed_response.instrument = instrument.instrument
-    where landed_response.measured_at < (select run.as_of + interval 1 day from run)
+    where measured_at < (select run.as_of + interval 1 day from run)
 ),
 
+-- Choosing the newest costs a sort of every answer, so it is done only for files
+-- that meet another one of the same clinic and instrument in time.
 alone as (
     select *
     from known
-    where sha256 not in (select overlapping.sha256 from overlapping)
+    where not is_contested
+),
+
+contested as (
+    select
+        known.*,
+        coalesce(known.respondent, instrument.respondent) as answered_by
+    from known
+    left join instrument on known.instrument = instrument.instrument
+    where known.is_contested
 ),
 
 -- Files are landed in the order of their names, which decides between two of one moment.
 newest as (
-    select *
-    from known
-    where sha256 in (select overlapping.sha256 from overlapping)
+    select * exclude (answered_by)
+    from contested
     qualify rank() over (
         partition by clinic_id, patient_id, measured_at, answered_by, instrument, item
         order by landed_at desc, source_file desc, sha256 desc
@@ -79,7 +57,7 @@ select
     instrument,
     item,
     value,
-    has_artificial_dates as has_artificial_date,
+    has_artificial_date,
     sha256,
     source_file,
     source_line,

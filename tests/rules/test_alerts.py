@@ -192,7 +192,7 @@ def test_outcome_after_four_sessions(service: Serving) -> None:
     published = service().published(
         """
         patient | day | session | PHQ-9 | ORS
-        back    |   0 | 1       | 11    | -
+        back    |   0 | 1       | 11    | 20
         back    |   7 | 2       | 17    | -
         back    |  14 | 3       | 17    | -
         back    |  21 | 4       | -     | 20
@@ -340,8 +340,8 @@ def test_a_second_answer_replaces_the_first_but_it_closed_at_the_first(service: 
 
 
 def test_a_withdrawn_answer_never_was(service: Serving) -> None:
-    """Event 3 takes back event 2; that it was seen stays. p2's names no answer and takes back
-    the last one about the same measurement. Nothing is left over."""
+    """Event 4 takes back event 2, not the correction of it; that it was seen stays. p2's
+    names no answer and takes back the last one about the same measurement. Nothing is left over."""
     second = "c/p2/reliable_deterioration/28"
     published = service().published(
         COURSE + COURSE.replace("p1", "p2").split("PHQ-9\n")[1],
@@ -349,15 +349,16 @@ def test_a_withdrawn_answer_never_was(service: Serving) -> None:
         events=[
             event(1, "alert_seen", "29 09:00", f"{WORSE}/28"),
             event(2, "alert_answered", "29 09:05", f"{WORSE}/28", action="discussed"),
-            event(3, "alert_answer_withdrawn", "29 09:06", f"{WORSE}/28", answer_seq=2),
-            event(4, "alert_answered", "29 10:00", second, action="discussed"),
-            event(5, "alert_answer_withdrawn", "29 11:00", second),
+            event(3, "alert_answered", "29 09:06", f"{WORSE}/28", action="plan_changed"),
+            event(4, "alert_answer_withdrawn", "29 09:07", f"{WORSE}/28", answer_seq=2),
+            event(5, "alert_answered", "29 10:00", second, action="discussed"),
+            event(6, "alert_answer_withdrawn", "29 11:00", second),
         ],
     )
     expected = """
-        patient | seen_at  | answered_at | action | closed_at
-        p1      | 29 09:00 | -           | -      | -
-        p2      | -        | -           | -      | -
+        patient | seen_at  | answered_at | action       | closed_at
+        p1      | 29 09:00 | 29 09:06    | plan_changed | 29 09:06
+        p2      | -        | -           | -            | -
         """
     assert _alerts(published, expected) == rows(expected)
     assert published.read("select * from unattached_event") == []

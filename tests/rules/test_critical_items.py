@@ -116,7 +116,8 @@ def test_unknown_patients_are_told_apart(service: Serving) -> None:
 
 def test_a_critical_alert_waits_for_a_person(service: Serving) -> None:
     """p1: 60 days without a measurement do not close it, nor does a form with item 9 left blank
-    or another questionnaire. p2: twice below the threshold does. p3: a dispute in between."""
+    or another questionnaire. p2: twice below the threshold does. p3: a dispute in between.
+    p4: once below it, after 50 days of silence."""
     published = service().published(
         """
         patient | day | PHQ-9             | GAD-7
@@ -129,6 +130,8 @@ def test_a_critical_alert_waits_for_a_person(service: Serving) -> None:
         p3      |   0 | 9=1               | -
         p3      |   7 | 9=0               | -
         p3      |  14 | 9=0               | -
+        p4      |   0 | 9=1               | -
+        p4      |  50 | 9=0               | -
         """,
         set_aside="patient | day | PHQ-9\np3 | 7 | 9=3",
         as_of=60,
@@ -138,6 +141,7 @@ def test_a_critical_alert_waits_for_a_person(service: Serving) -> None:
         p1      | 0         | 0              | -         | -
         p2      | 0         | 0              | 14        | on_track
         p3      | 0         | 7              | -         | -
+        p4      | 0         | 0              | -         | -
         """
     assert _critical_alerts(published, expected) == rows(expected)
 

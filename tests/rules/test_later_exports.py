@@ -84,7 +84,8 @@ def test_a_later_file_may_name_another_episode_or_respondent(service: Serving) -
 
 
 def test_a_receipt_says_since_when_a_later_file_covers_it(service: Serving) -> None:
-    """b.csv has another clinic, d.csv spans a.csv whole, e.csv only in part."""
+    """b.csv has another clinic, d.csv spans a.csv whole, e.csv only in part, and
+    f.csv begins before e.csv but does not reach its end."""
     published = service().published(
         """
         file  | clinic | patient | day | PHQ-9
@@ -96,9 +97,17 @@ def test_a_receipt_says_since_when_a_later_file_covers_it(service: Serving) -> N
         d.csv | c      | p1      | 9   | 12
         e.csv | c      | p1      | 5   | 12
         e.csv | c      | p1      | 19  | 12
+        f.csv | c      | p1      | 4   | 12
+        f.csv | c      | p1      | 18  | 12
         """,
-        files=[File("a.csv", "10"), File("b.csv", "11"), File("d.csv", "12"), File("e.csv", "20")],
-        as_of=20,
+        files=[
+            File("a.csv", "10"),
+            File("b.csv", "11"),
+            File("d.csv", "12"),
+            File("e.csv", "20"),
+            File("f.csv", "21"),
+        ],
+        as_of=21,
     )
     expected = """
         name  | superseded_since
@@ -106,6 +115,7 @@ def test_a_receipt_says_since_when_a_later_file_covers_it(service: Serving) -> N
         b.csv | -
         d.csv | -
         e.csv | -
+        f.csv | -
         """
     assert published.shows("receipt", expected) == rows(expected)
 

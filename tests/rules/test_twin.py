@@ -162,14 +162,14 @@ def _drawn(forms: list[tuple[Any, ...]]) -> str:
 
 # Each example is a whole warehouse. Add Phase.shrink to see the smallest service that differs.
 @settings(
-    max_examples=12,
+    max_examples=8,
     derandomize=True,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(
-    forms=st.lists(FORM, min_size=40, max_size=160),
+    forms=st.lists(FORM, min_size=40, max_size=120),
     as_of=st.sampled_from([35, 162, 243, 400]),
     has_sessions=st.booleans(),
 )
