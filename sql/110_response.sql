@@ -6,27 +6,27 @@
 --   one moment stands. A view, because answers stay in the archive and are not published.
 with
 
-known as (
-    select *
-    from landed_response
-    where measured_at < (select run.as_of + interval 1 day from run)
-),
-
 -- Choosing the newest costs a sort of every answer, so it is done only for files
--- that meet another one of the same clinic and instrument in time.
+-- that meet another one of the same clinic and instrument in time. Both steps read
+-- landed_response themselves: a step that two others read would be written down first,
+-- with all columns of all answers.
 alone as (
     select *
-    from known
-    where not is_contested
+    from landed_response
+    where
+        not is_contested
+        and measured_at < (select run.as_of + interval 1 day from run)
 ),
 
 contested as (
     select
-        known.*,
-        coalesce(known.respondent, instrument.respondent) as answered_by
-    from known
-    left join instrument on known.instrument = instrument.instrument
-    where known.is_contested
+        landed_response.*,
+        coalesce(landed_response.respondent, instrument.respondent) as answered_by
+    from landed_response
+    left join instrument on landed_response.instrument = instrument.instrument
+    where
+        landed_response.is_contested
+        and landed_response.measured_at < (select run.as_of + interval 1 day from run)
 ),
 
 -- Files are landed in the order of their names, which decides between two of one moment.
