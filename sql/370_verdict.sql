@@ -24,9 +24,16 @@ fired as (
     where level in ('red', 'amber')
 ),
 
+-- What was looked at before the first signal opens and closes nothing.
 alarmed as (
-    select distinct clinic_id, patient_id, episode_id, kind
+    select
+        clinic_id,
+        patient_id,
+        episode_id,
+        kind,
+        min(measured_at) as first_fired_at
     from fired
+    group by clinic_id, patient_id, episode_id, kind
 ),
 
 judged as (
@@ -76,6 +83,7 @@ looks_at_change as (
         on alarmed.clinic_id = judged.clinic_id
         and alarmed.patient_id = judged.patient_id
         and alarmed.episode_id = judged.episode_id
+        and alarmed.first_fired_at <= judged.measured_at
     left join fired
         on alarmed.clinic_id = fired.clinic_id
         and alarmed.patient_id = fired.patient_id

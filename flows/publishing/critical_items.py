@@ -11,7 +11,6 @@ def critical_columns(language: str) -> list[str]:
     """Heads of the columns that `critical_words` and its row fill."""
     _ = translation(language).gettext
     return [
-        _("Level"),
         _("About"),
         _("Question"),
         _("Answer"),
@@ -25,10 +24,10 @@ def critical_columns(language: str) -> list[str]:
 def critical_words(reason: Mapping[str, object], language: str) -> Mapping[str, str]:
     """What a critical answer is about, its question, its value, and where its record stands."""
     _ = translation(language).gettext
-    item = on_one_line(_("item {item}").format(item=reason["item"]))
+    item = _("item {item}").format(item=reason["item"])
     return {
         "about": domain_name(str(reason["domain"]), language),
-        "question": f"{reason['instrument']}, {item}",
+        "question": on_one_line(f"{reason['instrument']}, {item}"),
         "answer": number(float(str(reason["value"])), language),
         "record": record_status_name(str(reason.get("record_status", "landed")), language),
     }

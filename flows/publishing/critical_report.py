@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from dashboards.drawing.formats import day, iso_week, number
-from dashboards.drawing.sentences import level_name, next_step_sentence, reason_sentence
+from dashboards.drawing.sentences import next_step_sentence, reason_sentence
 from dashboards.drawing.translation import translation
 from flows.publishing.alert_csv import write_csv
 from flows.publishing.critical_items import critical_columns, critical_words
@@ -174,7 +174,6 @@ def _row(row: Critical, language: str) -> Mapping[str, object]:
     reason = json.loads(row.reason)
     common = {
         "level": row.level,
-        "level_word": level_name(row.level, language),
         "patient": row.patient_id or ABSENT,
         "therapist": row.therapist_id or ABSENT,
         "date": day(row.measured_at, language),

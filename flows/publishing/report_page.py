@@ -25,6 +25,7 @@ from flows.publishing.report_background import background
 from flows.publishing.report_data import Alert, Clinic, Overdue, ReportData, Scale
 from flows.publishing.report_words import ABSENT, GLANCE
 
+HELD_BACK = "held_back_file"
 FILES_NAMED = 3  # in a notice on page 1; the section on data quality names them all
 
 
@@ -52,6 +53,7 @@ def report_page(data: ReportData, clinic: Clinic, language: str) -> Mapping[str,
         **frame(_document(page), language),
         "glance": _glance(page),
         "notices": _notices(page),
+        "held_back": _held_back(page),
         "critical": _critical(page),
         "alerts": [_alerts(page, "new"), _alerts(page, "open")],
         "calm": _calm(page),
@@ -119,14 +121,37 @@ def _some(names: Sequence[str], page: Page) -> str:
     return text.format(files=shown, n=number(more, page.language))
 
 
+def _held_back(page: Page) -> Mapping[str, object]:
+    """Alerts about files, whatever their section: critical answers may wait in them."""
+    _ = page.say
+    alerts = [alert for alert in page.clinic.alerts if alert.kind == HELD_BACK]
+    return {
+        "columns": [_("Held-back file"), _("Open")],
+        "rows": [_held_back_row(alert, page) for alert in alerts],
+    }
+
+
+def _held_back_row(alert: Alert, page: Page) -> Mapping[str, object]:
+    return {
+        "level": alert.level,
+        "reason": alert_reason(alert, page.data, page.language),
+        "step": next_step_sentence(alert.next_step, page.language),
+        "open": _days(alert.days_open, page),
+        "state": _state(alert, page),
+    }
+
+
+def _of_patients(page: Page, section: str) -> Sequence[Alert]:
+    return [a for a in page.clinic.alerts if a.section == section and a.kind != HELD_BACK]
+
+
 def _critical(page: Page) -> Mapping[str, object]:
     _ = page.say
-    alerts = [alert for alert in page.clinic.alerts if alert.section == "critical"]
     return {
         "title": _("Critical items first"),
         "intro": next_step_sentence("assess_risk_today", page.language),
         "columns": [*critical_columns(page.language), _("Open")],
-        "rows": [_critical_row(alert, page) for alert in alerts],
+        "rows": [_critical_row(alert, page) for alert in _of_patients(page, "critical")],
         "empty": _("There are no open critical items in the answers that were received."),
     }
 
@@ -135,7 +160,6 @@ def _critical_row(alert: Alert, page: Page) -> Mapping[str, object]:
     reason, language = json.loads(alert.reason), page.language
     common = {
         "level": alert.level,
-        "level_word": level_name(alert.level, language),
         "patient": alert.patient_id or ABSENT,
         "therapist": alert.therapist_id or ABSENT,
         "date": day(alert.last_signal_at, language),
@@ -169,7 +193,7 @@ def _alerts(page: Page, section: str) -> Mapping[str, object]:
     return {
         "title": titles[section],
         "columns": [_("Level"), _("Patient"), _("Course"), _("Reason and next step"), _("Open")],
-        "rows": [_alert_row(a, page) for a in page.clinic.alerts if a.section == section],
+        "rows": [_alert_row(alert, page) for alert in _of_patients(page, section)],
         "empty": empty[section],
     }
 
@@ -285,14 +309,14 @@ def _legend(page: Page) -> str:
 
 
 def _steps(page: Page) -> Sequence[Mapping[str, str]]:
-    """Each next step that the alerts name, once and in full."""
-    listed = [a.next_step for a in page.clinic.alerts if a.section != "critical"]
+    """Each next step that the new and open alerts name, once and in full."""
+    shown = [*_of_patients(page, "new"), *_of_patients(page, "open")]
     return [
         {
             "name": next_step_name(step, page.language),
             "sentence": next_step_sentence(step, page.language),
         }
-        for step in dict.fromkeys(listed)
+        for step in dict.fromkeys(alert.next_step for alert in shown)
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import md5
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from flows.journal import JournalEvent
@@ -109,31 +110,17 @@ def _episode_ends(tables: StationTables) -> dict[tuple[str, str | None, str | No
 
 def _series(tables: StationTables) -> Iterator[tuple[Line, list[Moment]]]:
     """Each line that ever fired, with its moments in time."""
-    rows = tables.read("""
+    rows = tables.read_tuples("""
         select clinic_id, patient_id, episode_id, kind, measured_at, therapist_id,
             instrument, scale, level, reason
         from verdict
         order by clinic_id, patient_id, episode_id, kind, measured_at,
             urgency nulls last, instrument, scale, reason
     """)
-    for line, mine in groupby(rows, key=_line):
-        at_once = groupby(map(_verdict, mine), key=lambda verdict: verdict.measured_at)
-        yield line, [tuple(verdicts) for _, verdicts in at_once]
-
-
-def _line(row: Row) -> Line:
-    return Line(row["clinic_id"], row["patient_id"], row["episode_id"], row["kind"])
-
-
-def _verdict(row: Row) -> Verdict:
-    return Verdict(
-        measured_at=row["measured_at"],
-        therapist_id=row["therapist_id"],
-        instrument=row["instrument"],
-        scale=row["scale"],
-        level=row["level"],
-        reason=row["reason"],
-    )
+    for line, mine in groupby(rows, key=itemgetter(0, 1, 2, 3)):
+        verdicts = (Verdict(*row[4:]) for row in mine)
+        at_once = groupby(verdicts, key=itemgetter(0))
+        yield Line(*line), [tuple(together) for _, together in at_once]
 
 
 # ---------- alerts on their own

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import md5
+from typing import NamedTuple
 
 from flows.settings import Alerts
 from flows.stations.answer import Answer
@@ -35,8 +36,7 @@ class Line:
     kind: str
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One look of a rule at one instrument; `level` is None where it found nothing."""
 
     measured_at: datetime
@@ -74,20 +74,36 @@ class Alert:
     events: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Off:
+class Off(NamedTuple):
     """An instrument that fired: when it was last looked at, and on track how often in a row."""
 
     looked_at: datetime
     calm: int = 0
 
 
-@dataclass(frozen=True)
-class Watch:
-    """An open alert and the instruments that keep it open."""
+class Watch(NamedTuple):
+    """An open alert as it was opened and answered, and how its course went on since.
+
+    Apart, because a course has many moments: a new alert for each of them took
+    most of the time of a run of a hundred thousand patients.
+    """
 
     alert: Alert
+    latest: Verdict
+    therapist_id: str | None
     off: Mapping[str, Off]
+
+    def finished(self) -> Alert:
+        """The alert with its latest signal."""
+        return replace(
+            self.alert,
+            therapist_id=self.therapist_id,
+            level=str(self.latest.level),
+            instrument=self.latest.instrument,
+            scale=self.latest.scale,
+            last_signal_at=self.latest.measured_at,
+            reason=str(self.latest.reason),
+        )
 
 
 def life_cycle(
@@ -111,10 +127,9 @@ def life_cycle(
         elif moment[0].level and _may_open(line, alerts, moment, rules):
             watch = _opened(line, moments[place:])
         if watch:
-            mine = _in_its_life(watch, given[place], rules, episode_ended_at)
-            watch = replace(watch, alert=with_answers(watch.alert, mine))
+            watch = _answered(watch, given[place], rules, episode_ended_at)
         if watch and not watch.off:
-            alerts.append(closed(watch.alert, _at(moment), "on_track"))
+            alerts.append(closed(watch.finished(), _at(moment), "on_track"))
             watch = None
     return alerts + ([_last_state(watch, rules, as_of, episode_ended_at)] if watch else [])
 
@@ -131,6 +146,15 @@ def _given_on(moments: Sequence[Moment], answers: Sequence[Answer]) -> list[list
         if before:
             given[before[-1]].append(answer)
     return given
+
+
+def _answered(
+    watch: Watch, answers: Sequence[Answer], rules: Alerts, episode_ended_at: datetime | None
+) -> Watch:
+    if not answers:
+        return watch
+    mine = _in_its_life(watch, answers, rules, episode_ended_at)
+    return watch._replace(alert=with_answers(watch.alert, mine))
 
 
 def _in_its_life(
@@ -193,7 +217,7 @@ def _opened(line: Line, moments: Sequence[Moment]) -> Watch:
         reason=str(signal.reason),
         outcome_after_4_sessions=_outcome(signal.instrument, moments[1:]),
     )
-    return Watch(alert, _off_after({}, moments[0]))
+    return Watch(alert, signal, signal.therapist_id, _off_after({}, moments[0]))
 
 
 def alert_id(line: Line, opened_at: datetime) -> str:
@@ -235,17 +259,13 @@ def _looked(watch: Watch, moment: Moment, rules: Alerts) -> Watch:
         for instrument, look in _off_after(_still_fresh(watch, moment, rules), moment).items()
         if look.calm < rules.on_track_assessments
     }
-    alert = replace(watch.alert, therapist_id=moment[0].therapist_id or watch.alert.therapist_id)
-    if moment[0].level:
-        alert = replace(
-            alert,
-            level=moment[0].level,
-            instrument=moment[0].instrument,
-            scale=moment[0].scale,
-            last_signal_at=_at(moment),
-            reason=str(moment[0].reason),
-        )
-    return Watch(alert, off)
+    first = moment[0]
+    return Watch(
+        watch.alert,
+        first if first.level else watch.latest,
+        first.therapist_id or watch.therapist_id,
+        off,
+    )
 
 
 def _still_fresh(watch: Watch, moment: Moment, rules: Alerts) -> dict[str, Off]:
@@ -266,12 +286,11 @@ def _over_before(watch: Watch, moment: Moment, rules: Alerts) -> Alert | None:
     A signal that came after what was answered is no part of the answered alert,
     also where it was measured before the answer was written.
     """
-    alert = watch.alert
     if not _still_fresh(watch, moment, rules):
-        return closed(alert, _stale_at(watch, rules), "no_recent_measurement")
-    answered_at = alert.first_answered_at
+        return closed(watch.finished(), _stale_at(watch, rules), "no_recent_measurement")
+    answered_at = watch.alert.first_answered_at
     if answered_at is not None and (moment[0].level or answered_at <= _at(moment)):
-        return closed(alert, answered_at, "answered")
+        return closed(watch.finished(), answered_at, "answered")
     return None
 
 
@@ -285,7 +304,7 @@ def _last_state(
 ) -> Alert:
     """What became of the alert after the last moment: the first of what may close it."""
     endings = sorted(_endings(watch, rules, as_of, episode_ended_at))
-    return closed(watch.alert, *endings[0]) if endings else watch.alert
+    return closed(watch.finished(), *endings[0]) if endings else watch.finished()
 
 
 def _endings(
@@ -297,5 +316,5 @@ def _endings(
     if is_stale and watch.alert.line.kind != CRITICAL:
         yield _stale_at(watch, rules), "no_recent_measurement"
     # An answer that was held back can lie after the end of what was landed of its episode.
-    if episode_ended_at is not None and episode_ended_at >= watch.alert.last_signal_at:
+    if episode_ended_at is not None and episode_ended_at >= watch.latest.measured_at:
         yield episode_ended_at, "episode_ended"

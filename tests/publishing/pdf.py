@@ -16,6 +16,13 @@ def text_of(file: Path) -> str:
     return " ".join(pages_of(file))
 
 
+def lines_of(file: Path) -> list[str]:
+    """What stands at one height of a page, for each height, runs of spaces made one space."""
+    pages = PdfReader(file).pages
+    texts = [page.extract_text(extraction_mode="layout") for page in pages]
+    return [" ".join(line.split()) for text in texts for line in text.splitlines()]
+
+
 def alternative_texts(file: Path) -> list[str]:
     """Texts that stand for pictures, in reading order."""
     root = PdfReader(file).root_object["/StructTreeRoot"]

@@ -8,7 +8,14 @@ from pypdf import PdfReader
 from flows.errors import ExitCode, OpKoersError
 from flows.publishing import report_data
 from flows.publishing.report import render_page_png, write_reports
-from tests.publishing.pdf import alternative_texts, fonts_of, metadata_of, pages_of, text_of
+from tests.publishing.pdf import (
+    alternative_texts,
+    fonts_of,
+    lines_of,
+    metadata_of,
+    pages_of,
+    text_of,
+)
 from tests.publishing.snapshots import (
     KNOWN,
     Tables,
@@ -18,6 +25,7 @@ from tests.publishing.snapshots import (
     deterioration,
     figure,
     file_quality,
+    held_back_alert,
     no_progress,
     run,
     write_snapshot,
@@ -120,6 +128,28 @@ def test_critical_items_come_before_alerts_on_the_first_page(busy: Path) -> None
     first = pages_of(busy / "report.nl.pdf")[0]
     titles = ["Kritische items zijn niet", "Eerst de kritische items", "Nieuwe meldingen Beloop"]
     assert [first.index(title) for title in titles] == sorted(first.index(t) for t in titles)
+
+
+def test_a_usual_critical_item_takes_one_line(tmp_path: Path) -> None:
+    alert = critical_alert("zuid", 1, patient_id="n02993", therapist_id="b-0142", days_open=138)
+    pdf = report_of(tmp_path, {**quiet_clinic(), "alert_list": [alert]})
+    assert (
+        "Suïcide of zelfbeschadiging PHQ-9, vraag 9 2 (0 tot 3) 20 nov 2026 n02993 b-0142"
+        " opgenomen 138 dagen"
+    ) in lines_of(pdf)
+
+
+@pytest.mark.parametrize("section", ["critical", "new", "open"])
+def test_a_held_back_file_comes_before_all_other_alerts(tmp_path: Path, section: str) -> None:
+    file = {**held_back_alert("zuid", 9), "section": section}
+    alerts = [critical_alert("zuid", 1), deterioration("zuid", 2), file]
+    text = text_of(report_of(tmp_path, {**quiet_clinic(), "alert_list": alerts}))
+    sentence = "Bestand week_47.csv is tegengehouden en bevat 3 kritische antwoorden."
+    step = "Bekijk vandaag de kritische antwoorden in dit bestand"
+    order = ["Eerst de kritische items", sentence, step, "Schat vandaag", "Nieuwe meldingen Beloop"]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert (text.count(sentence), text.count(step)) == (1, 1)
 
 
 def test_what_is_no_constant_or_setting_of_the_report_stays_out(busy: Path) -> None:

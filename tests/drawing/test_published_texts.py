@@ -1,0 +1,93 @@
+"""Texts that reports print from published tables have Dutch in the catalogue, and no more do."""
+
+import warnings
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+from babel.messages.pofile import read_po
+
+import expectations
+from dashboards.drawing.translation import LOCALE
+from flows.instruments import Constant, CriticalItem, Instrument, load_instruments
+from flows.settings import OWN_CHOICE, Alerts, Episodes, Landing, Overdue, Signals
+
+FROM_TABLES = "From a published table."
+SECTIONS = (Landing, Episodes, Signals, Alerts, Overdue)  # those in the table `setting`
+
+
+def constants_of(instrument: Instrument) -> Iterator[Constant | CriticalItem]:
+    """The rows of `instrument_constant`."""
+    for scale in instrument.scale:
+        named = (scale.missing, scale.cutoff, scale.reliable_change, scale.low_alliance)
+        yield from (constant for constant in named if constant is not None)
+    yield from instrument.critical_item
+
+
+def texts_of_instruments() -> set[str]:
+    constants = [c for i in load_instruments().values() for c in constants_of(i)]
+    notes = {c.note for c in constants if isinstance(c, Constant) and c.note}
+    return {c.source for c in constants} | {c.population for c in constants} | notes
+
+
+def texts_of_settings() -> set[str]:
+    return {
+        field.description or OWN_CHOICE
+        for section in SECTIONS
+        for field in section.model_fields.values()
+    }
+
+
+def texts_of_suites() -> set[str]:
+    """Each `why`. Great Expectations takes seconds to import, so this is read only once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        modules = [
+            import_module(f"{expectations.__name__}.{each.name}")
+            for each in iter_modules(expectations.__path__)
+        ]
+        suites = [module.suite() for module in modules if hasattr(module, "suite")]
+    return {expectation.meta["why"] for suite in suites for expectation in suite.expectations}
+
+
+@pytest.fixture(scope="module")
+def published() -> set[str]:
+    return texts_of_instruments() | texts_of_settings() | texts_of_suites()
+
+
+@pytest.fixture(scope="module")
+def dutch() -> dict[str, bool]:
+    """Each text of the catalogue that has Dutch, and whether it is there for a table."""
+    file = Path(LOCALE, "nl", "sentences.po")
+    with file.open("rb") as stream:
+        catalogue = read_po(stream, locale="nl", abort_invalid=True)
+    return {
+        str(message.id): FROM_TABLES in message.auto_comments
+        for message in catalogue
+        if message.id and message.string and not message.fuzzy
+    }
+
+
+def test_every_published_text_has_a_dutch_one(published: set[str], dutch: dict[str, bool]) -> None:
+    assert sorted(published - set(dutch)) == []
+
+
+def test_no_dutch_is_kept_for_a_text_that_no_table_has(
+    published: set[str], dutch: dict[str, bool]
+) -> None:
+    assert (
+        sorted({text for text, is_from_table in dutch.items() if is_from_table} - published) == []
+    )
+
+
+def test_the_texts_are_those_of_instruments_suites_and_settings(published: set[str]) -> None:
+    for known in (
+        "adults in NHS Talking Therapies",
+        "Seggar, Lambert & Hansen 2002",
+        "Nobody could say how urgent it is.",
+        "own choice of Op koers, no literature behind it [D]",
+    ):
+        assert known in published
+    assert len(published) > 200
