@@ -178,9 +178,8 @@ def receipts(chosen: argparse.Namespace) -> int:
     )
     rows += [(r, "held back") for r in held_back(archive)] if archive.is_dir() else []
     for r, when in rows:
-        print(
-            f"{r.name:40} {r.rows_in:>10,} {r.landed:>10,} {r.duplicate:>10,} {r.rejected:>10,}  {when}"
-        )
+        counts = (r.rows_in, r.landed, r.duplicate, r.rejected)
+        print(f"{r.name:40}", *(f"{count:>10,}" for count in counts), f" {when}")
     return ExitCode.OK
 
 

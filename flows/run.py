@@ -139,7 +139,7 @@ def watch_critical_items(plan: RunPlan) -> StepDone:
     warehouse.run_stations(plan.built_critical, warehouse.critical_lane(), inputs)
     outcomes = _check(plan, plan.built_critical, ("critical",), "critical")
     target = inputs.settings.published / f"{plan.run_id}.critical.duckdb"
-    warehouse.copy_published(plan.built_critical, target, warehouse.CRITICAL_PUBLISHED)
+    warehouse.leave_published(plan.built_critical, target, warehouse.CRITICAL_UNPUBLISHED)
     warehouse.swap(target, inputs.settings.published / "current.critical")
     return StepDone("watch critical items", f"{outcomes} expectations held")
 
@@ -169,9 +169,8 @@ def publish(plan: RunPlan) -> StepDone:
     """Replace the published snapshot whole."""
     published = plan.home / "published"
     _write_quality_checks(plan)
-    tables = warehouse.published_tables(plan.built)
     target = published / f"{plan.run_id}.duckdb"
-    warehouse.copy_published(plan.built, target, tables)
+    tables = warehouse.leave_published(plan.built, target, warehouse.UNPUBLISHED)
     warehouse.swap(target, published / "current")
     shutil.rmtree(plan.workplace)
     _forget_old_runs(published)
@@ -320,7 +319,10 @@ def _log_station(done: warehouse.StationDone) -> None:
 
 
 def _check(plan: RunPlan, database: Path, tables: tuple[str, ...], part: str) -> int:
-    """How many expectations held or did not apply; raises OpKoersError when publishing must stop."""
+    """How many expectations held or did not apply.
+
+    Raises OpKoersError when publishing must stop.
+    """
     from flows.checks import check_tables, stops_publishing
 
     outcomes = check_tables(database, tables)

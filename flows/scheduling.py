@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from flows.errors import ExitCode, OpKoersError
@@ -33,7 +34,7 @@ def serve_with_ui(home: Path) -> None:
         environment, home,
     )  # fmt: skip
     try:
-        _wait_until_healthy(api, server)
+        _wait_until_healthy(settings.schedule.prefect_port, server)
         flow = _start(["-m", "flows.weekly", str(home)], environment, home)
         _tell(settings, api)
         try:
@@ -63,19 +64,26 @@ def _start(
         )
 
 
-def _wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_healthy(port: int, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + HEALTHY_WITHIN_SECONDS
     while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{api}/health", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
+        if _is_healthy(port):
+            return
+        time.sleep(0.5)
     raise OpKoersError(
         "Prefect's server did not start",
         next_step="Look at logs/prefect.log; often the port is taken: set [schedule] prefect_port",
         exit_code=ExitCode.BUG,
     )
+
+
+def _is_healthy(port: int) -> bool:
+    try:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
+            connection.request("GET", "/api/health")
+            return connection.getresponse().status == HTTPStatus.OK
+    except (HTTPException, OSError):
+        return False
 
 
 def _tell(settings: Settings, api: str) -> None:

@@ -58,6 +58,7 @@ class Station:
     writes: tuple[str, ...]
     make: Callable[["StationTables", Inputs], None]
     lane: Literal["main", "critical"] = "main"
+    is_view: bool = False
 
     @property
     def title(self) -> str:
@@ -140,7 +141,7 @@ def _sql_station(file: Path) -> Station:
         tables.write_select(table, text, is_view=is_view)
 
     lane: Literal["main", "critical"] = "critical" if header.get("lane") == "critical" else "main"
-    return Station(int(named.group(1)), table, reads, (table,), make, lane)
+    return Station(int(named.group(1)), table, reads, (table,), make, lane, is_view)
 
 
 def tables_read(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:

@@ -2,14 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from flows.errors import ExitCode, OpKoersError
-from flows.landing.sql_text import identifier, literal
+from flows.landing.sql_text import identifier
 from flows.station import Inputs, Station, StationTables, prove_order, sql_stations
 from flows.stations import alert, instrument, landed_file, run
 
@@ -27,14 +27,18 @@ CRITICAL_LANE = (100, 105, 108, 170)
 # Answers stay in the archive, and sums and steps in between serve nobody outside.
 UNPUBLISHED = (
     "landed_file",
-    "landed_response",
-    "landed_item",
-    "response",
     "scale_sum",
     "recomputed_score",
     "setting_value",
 )
-CRITICAL_PUBLISHED = ("run", "instrument", "critical_item", "critical")
+CRITICAL_UNPUBLISHED = (
+    "landed_file",
+    "setting",
+    "setting_value",
+    "instrument_scale",
+    "instrument_item",
+    "instrument_constant",
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(found[0]) if found else 0
 
 
-def _config(database: Path) -> dict[str, str]:
+def _config(database: Path) -> dict[str, str | bool | int | float | list[str]]:
     return {
         "memory_limit": MEMORY_LIMIT,
         "temp_directory": str(database.with_suffix(".spill")),
@@ -102,27 +106,30 @@ def _config(database: Path) -> dict[str, str]:
 def tables_of(database: Path) -> tuple[str, ...]:
     """Names of the tables (not views) of a database, in alphabetical order."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        rows = connection.execute(
-            "select table_name from duckdb_tables() order by table_name"
-        ).fetchall()
-    return tuple(name for (name,) in rows)
+        return _tables(connection)
 
 
-def copy_published(built: Path, target: Path, tables: Sequence[str]) -> None:
-    """Write a new database that holds only `tables` of the built one."""
-    target.unlink(missing_ok=True)
-    with duckdb.connect(str(target), config=_config(target)) as connection:
-        connection.execute(f"attach {literal(str(built))} as built (read_only)")
-        for table in tables:
-            name = identifier(table)
-            connection.execute(f"create table {name} as select * from built.{name}")
-        connection.execute("detach built")
+def _tables(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    rows = connection.execute("select table_name from duckdb_tables() order by table_name")
+    return tuple(name for (name,) in rows.fetchall())
+
+
+def leave_published(built: Path, target: Path, left_out: Collection[str]) -> tuple[str, ...]:
+    """Turn a built database into a publishable file; the names of its tables.
+
+    The file itself is renamed: copying a million scores into a new one took as
+    long as computing them. Views, which lead to answers in the archive, go.
+    """
+    with duckdb.connect(str(built), config=_config(built)) as connection:
+        views = connection.execute("select view_name from duckdb_views() where not internal")
+        for (view,) in views.fetchall():
+            connection.execute(f"drop view {identifier(view)}")
+        for table in set(_tables(connection)) & set(left_out):
+            connection.execute(f"drop table {identifier(table)}")
         connection.execute("checkpoint")
-
-
-def published_tables(built: Path) -> tuple[str, ...]:
-    """The tables of a built database that pages, reports and exports may read."""
-    return tuple(table for table in tables_of(built) if table not in UNPUBLISHED)
+        tables = _tables(connection)
+    built.rename(target)
+    return tables
 
 
 def swap(target: Path, link: Path) -> None:

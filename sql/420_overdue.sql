@@ -20,7 +20,7 @@ select
     silent.episode_id,
     silent.last_measured_at,
     silent.days_since,
-    exists (
+    exists(
         select 1
         from alert
         where

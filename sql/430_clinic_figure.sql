@@ -133,7 +133,7 @@ alarming as (
     select
         clinic_id,
         'alerts_per_100_assessments' as figure,
-        count(distinct (patient_id, episode_id, instrument, measured_at)) as numerator
+        count(distinct(patient_id, episode_id, instrument, measured_at)) as numerator
     from signal
     where level in ('red', 'amber')
     group by clinic_id

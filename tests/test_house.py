@@ -149,7 +149,7 @@ def test_every_checked_table_is_written_by_a_station() -> None:
     written = {table for station in all_stations() for table in station.writes}
     suites = {file.stem for file in modules("expectations")} - {"__init__", "guard"}
     assert suites <= written
-    core_and_later = {s.writes[0] for s in all_stations() if s.number >= 310}
+    core_and_later = {s.writes[0] for s in all_stations() if s.number >= 310 and not s.is_view}
     assert core_and_later <= suites, "a table of layer 3xx-5xx has no suite"
 
 
@@ -199,11 +199,12 @@ def test_help_and_pages_import_nothing_heavy() -> None:
 
 def test_no_function_is_very_long() -> None:
     """A bound that only goes down; most are about ten lines."""
-    lengths = []
-    for file in modules(*CODE_ROOMS):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef):
-                lengths.append(((node.end_lineno or 0) - node.lineno + 1, f"{file}:{node.name}"))
+    lengths = [
+        ((node.end_lineno or 0) - node.lineno + 1, f"{file}:{node.name}")
+        for file in modules(*CODE_ROOMS)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
     lengths.sort()
     assert lengths[len(lengths) // 2][0] <= 12
     # _series of the alert station is one query; suites are data.

@@ -18,8 +18,8 @@ from flows.station import Inputs, Station, StationTables
 from tests.conftest import Demo, run_once
 
 CONTRACT = {
-    "score": "clinic_id patient_id therapist_id episode_id group_id session_no measured_at instrument"
-    " scale score items_answered items_missing prorated baseline_score",
+    "score": "clinic_id patient_id therapist_id episode_id group_id session_no measured_at"
+    " instrument scale score items_answered items_missing prorated baseline_score",
     "change": "clinic_id patient_id episode_id instrument scale method baseline latest rci"
     " reliable_change_points cutoff class harmed crossed_cutoff definition",
     "signal": "signal_id clinic_id patient_id episode_id kind level session_no measured_at reason",
@@ -45,7 +45,7 @@ def tables(snapshot: Path) -> dict[str, set[tuple[object, ...]]]:
         names = [
             n for (n,) in connection.execute("select table_name from duckdb_tables()").fetchall()
         ]
-        contents = {}
+        contents: dict[str, set[tuple[object, ...]]] = {}
         for name in names:
             relation = connection.table(name)
             columns = [c for c in relation.columns if c != "run_id"]
@@ -160,7 +160,7 @@ def test_a_failing_check_leaves_the_last_snapshot_and_still_reports_critical_ite
     # A station gone wrong, as a bug would: every score one above the scale's maximum.
     stations = warehouse.all_stations()
 
-    def broken() -> tuple[warehouse.Station, ...]:
+    def broken() -> tuple[Station, ...]:
         return tuple(_one_too_high(s) if s.name == "score" else s for s in stations)
 
     monkeypatch.setattr(warehouse, "all_stations", broken)

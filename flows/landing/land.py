@@ -182,7 +182,7 @@ def _fill(
     scratch.mkdir()
     with duckdb.connect(config=_config(scratch)) as connection:
         counts = _read(connection, file, source, readers, scratch)
-        _write(connection, staging, file.name, sha256)
+        _write(connection, staging, file.name)
         receipt = _receipt(connection, staging, file.name, sha256, source, counts, readers)
     shutil.rmtree(scratch)
     if settings.landing.keep_originals == "encrypted":
@@ -228,7 +228,7 @@ def _read(
     )
 
 
-def _write(connection: duckdb.DuckDBPyConnection, staging: Path, name: str, sha256: str) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, staging: Path, name: str) -> None:
     rules = [(rule, rule_for(rule).reject_class, rule_for(rule).fix) for rule in _rules(connection)]
     connection.execute(
         "create or replace table reject_rule (rule VARCHAR, reject_class VARCHAR, fix VARCHAR)"
@@ -242,7 +242,7 @@ def _write(connection: duckdb.DuckDBPyConnection, staging: Path, name: str, sha2
             copy (
                 select clinic_id, patient_id, therapist_id, episode_id, group_id, session_no,
                     measured_at, respondent, instrument, item, value,
-                    {literal(name)} as source_file, source_line, {literal(sha256)} as sha256
+                    {literal(name)} as source_file, source_line
                 from ({cells}) as cell
             ) to {literal(str(staging / f"{target}.parquet"))} (format parquet)
         """)

@@ -158,19 +158,13 @@ def _critical(page: Page) -> Mapping[str, object]:
 
 def _critical_row(alert: Alert, page: Page) -> Mapping[str, object]:
     reason, language = json.loads(alert.reason), page.language
-    common = {
+    return {
         "level": alert.level,
         "patient": alert.patient_id or ABSENT,
         "therapist": alert.therapist_id or ABSENT,
         "date": day(alert.last_signal_at, language),
         "open": _days(alert.days_open, page),
         "state": _state(alert, page),
-    }
-    if reason["key"] != "critical_item":
-        step = next_step_sentence(alert.next_step, language)
-        return {**common, "sentence": f"{reason_sentence(reason, language)} {step}"}
-    return {
-        **common,
         **critical_words(reason, language),
         "answer": _answer(alert, reason, page),
     }

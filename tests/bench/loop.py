@@ -8,6 +8,7 @@ account of that process.
 import os
 import platform
 import sys
+from pathlib import Path
 
 from tests.bench.long_export import long_export
 from tests.bench.measured import Measured, measured, median_of
@@ -24,7 +25,7 @@ def main(assessments: int) -> None:
     ours = median_of(RUNS, "tests.bench.our_way", export)
     prefect = measured("tests.bench.prefect_start")
     imports = ours.parts.pop("imports")
-    size = os.stat(export).st_size / 1e6
+    size = Path(export).stat().st_size / 1e6
     print(
         f"\n{assessments:,} PHQ-9 assessments, {9 * assessments:,} records, {size:.0f} MB;"
         f" {os.cpu_count()} cores, Python {platform.python_version()}; median of {RUNS}"

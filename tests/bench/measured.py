@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class Measured:
-    """`parts` are seconds that the contender timed itself, imports left out; `peak_mb` of it all."""
+    """`parts` are seconds by the contender's own clock, without imports; `peak_mb` of it all."""
 
     parts: dict[str, float]
     peak_mb: float

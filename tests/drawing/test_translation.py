@@ -1,5 +1,4 @@
 import string
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -77,18 +76,6 @@ def test_dutch_texts_name_the_same_values_as_the_english_ones(dutch: Catalog) ->
 def test_there_are_texts_to_check(dutch: Catalog) -> None:
     assert len(texts_in_the_code()) > 100
     assert len(list(entries(dutch))) >= len(texts_in_the_code())
-
-
-def test_populations_of_the_shipped_instruments_are_known_in_dutch(dutch: Catalog) -> None:
-    known = {message.id for message in entries(dutch)}
-    populations = {
-        constant["population"]
-        for file in (REPOSITORY / "flows" / "instruments").glob("*.toml")
-        for scale in tomllib.loads(file.read_text(encoding="utf-8"))["scale"]
-        for constant in scale.values()
-        if isinstance(constant, dict)
-    }
-    assert populations - known == set()
 
 
 def test_a_text_from_a_table_is_translated_where_the_catalogue_has_it() -> None:

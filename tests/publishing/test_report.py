@@ -152,6 +152,13 @@ def test_a_held_back_file_comes_before_all_other_alerts(tmp_path: Path, section:
     assert (text.count(sentence), text.count(step)) == (1, 1)
 
 
+def test_beside_a_held_back_file_nobody_reads_that_there_is_nothing(tmp_path: Path) -> None:
+    tables = {**quiet_clinic(), "alert_list": [held_back_alert("zuid", 1)]}
+    text = text_of(report_of(tmp_path, tables))
+    assert "bevat 3 kritische antwoorden" in text
+    assert "geen openstaande kritische items" not in text
+
+
 def test_what_is_no_constant_or_setting_of_the_report_stays_out(busy: Path) -> None:
     text = text_of(busy / "report.en.pdf")
     for hidden in ("not one of the printed constants", "not printed", "a check that passed"):
