@@ -11,7 +11,7 @@ spans as (
         patient_id,
         episode_id,
         arg_max(therapist_id, {'at': measured_at, 'id': therapist_id}) as therapist_id,
-        arg_max(group_id, {'at': measured_at, 'id': group_id}) as group_id,
+        arg_max(group_id, { 'at': measured_at, 'id': group_id }) as group_id,
         min(measured_at) as started_at,
         max(measured_at) as last_measured_at,
         count(*)::integer as assessments,
