@@ -10,7 +10,7 @@ spans as (
         clinic_id,
         patient_id,
         episode_id,
-        arg_max(therapist_id, {'at': measured_at, 'id': therapist_id}) as therapist_id,
+        arg_max(therapist_id, { 'at': measured_at, 'id': therapist_id }) as therapist_id,
         arg_max(group_id, { 'at': measured_at, 'id': group_id }) as group_id,
         min(measured_at) as started_at,
         max(measured_at) as last_measured_at,
