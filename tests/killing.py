@@ -37,11 +37,10 @@ def main() -> None:
         for number in range(1, chosen.kills + 1):
             moment = chance.uniform(0, lasting)
             one_kill(home, moment, prefect=chosen.prefect)
-            held = outside_view(home) == expected
-            print(
-                f"kill {number:3} after {moment:5.2f} s: {'held' if held else 'BROKEN'}", flush=True
-            )
-            if not held:
+            found = outside_view(home)
+            broken = sorted(k for k in {*found, *expected} if found.get(k) != expected.get(k))
+            print(f"kill {number:3} after {moment:5.2f} s: {broken or 'held'}", flush=True)
+            if broken:
                 sys.exit(1)
     print(f"{chosen.kills} kills, all held")
 
