@@ -17,6 +17,7 @@ import duckdb
 from flows.landing.rules import NO_USABLE_ANSWER, rule_for
 from flows.landing.sql_text import literal
 
+IN_ORDER = "source_line, instrument, item"
 MOMENT = "clinic_id, patient_id, episode_id, measured_at, respondent, instrument"
 
 
@@ -226,11 +227,15 @@ def _class_of(outcome: str) -> str:
 
 
 def landed_cells(connection: duckdb.DuckDBPyConnection) -> str:
-    """SELECT of the answers that land, in the order of the file."""
-    return f"""
-        select cell.* from cell
-        where record_rule is null and cell_rule is null and not {_is_lost(connection)}
+    """SELECT of the answers that land, in the order of the file.
+
+    Without repeats DuckDB keeps that order by itself. Looking for lost answers it may
+    not, and an archive must be the same bytes after a run that was killed.
     """
+    select = "select cell.* from cell where record_rule is null and cell_rule is null"
+    if not _count_rows(connection, "lost"):
+        return select
+    return f"{select} and not {_is_lost()} order by {IN_ORDER}"
 
 
 def set_aside_cells(connection: duckdb.DuckDBPyConnection) -> str:
@@ -240,19 +245,18 @@ def set_aside_cells(connection: duckdb.DuckDBPyConnection) -> str:
     """
     if not _count_rows(connection, "refused"):
         return "select cell.* from cell limit 0"
-    is_contradicted = _is_lost(connection, "and lost.reason = 'conflict'")
+    is_contradicted = _is_lost("and lost.reason = 'conflict'")
     return f"""
         select cell.* from cell
         where cell_rule is null and value is not null
             and record_rule is distinct from 'tester'
             and (record_rule is not null or {is_contradicted})
+        order by {IN_ORDER}
     """
 
 
-def _is_lost(connection: duckdb.DuckDBPyConnection, more: str = "") -> str:
-    """Whether an answer was repeated or contradicted; files without any skip the search."""
-    if not _count_rows(connection, "lost"):
-        return "false"
+def _is_lost(more: str = "") -> str:
+    """Whether an answer was repeated or contradicted."""
     return f"""exists (
         select 1 from lost
         where lost.source_line = cell.source_line and lost.instrument = cell.instrument
@@ -266,5 +270,5 @@ def rejections(file: str) -> str:
         select {literal(file)} as source_file, refused.source_line, refused.column_name,
             refused.rule, reject_rule.reject_class, reject_rule.fix, refused.text as value
         from refused join reject_rule using (rule)
-        order by refused.source_line
+        order by refused.source_line, refused.column_name, refused.rule
     """
