@@ -61,7 +61,7 @@ def demo(chosen: argparse.Namespace) -> int:
     from flows.demo import SYNTHETIC_NOW, write_demo
 
     home = Path(chosen.home or os.environ.get("OPKOERS_HOME") or "demo").absolute()
-    print(f"Making a synthetic service of {chosen.patients:,} patients in {home}")
+    print(f"Making a synthetic service of {chosen.patients:,} patients in {_from_here(home)}")
     with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task("simulating", total=chosen.patients)
         summary = write_demo(
@@ -78,8 +78,13 @@ def demo(chosen: argparse.Namespace) -> int:
     code = _run(home, direct=chosen.direct)
     print(f"\nSimulated reports of {SYNTHETIC_NOW:%G-W%V}:")
     for file in sorted((home / "reports").rglob("*.pdf")):
-        print(f"  {file}")
+        print(f"  {_from_here(file)}")
     return code
+
+
+def _from_here(place: Path) -> Path:
+    here = Path.cwd()
+    return place.relative_to(here) if place.is_relative_to(here) else place
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -185,7 +185,7 @@ def report(plan: RunPlan) -> StepDone:
     written = write_reports(
         settings.snapshot.resolve(), settings.reports, settings.report_languages
     )
-    return StepDone("report", f"{len(written)} files under {settings.reports}")
+    return StepDone("report", f"{len(written)} files in reports/")
 
 
 def report_critical(plan: RunPlan) -> StepDone:
@@ -200,7 +200,7 @@ def report_critical(plan: RunPlan) -> StepDone:
         as_of=plan.as_of,
         simulated=settings.service.simulated,
     )
-    return StepDone("report critical items", f"{len(written)} files under {settings.reports}")
+    return StepDone("report critical items", f"{len(written)} files in reports/")
 
 
 STEPS: tuple[Step, ...] = (
