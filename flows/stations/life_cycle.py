@@ -14,7 +14,7 @@ Days are calendar days, since many exports hold no time of day.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import md5
 from typing import NamedTuple
@@ -51,8 +51,7 @@ Moment = tuple[Verdict, ...]
 """The verdicts of one time of measuring (at least one), the most urgent first."""
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(NamedTuple):
     """One alert; see the table's columns. `events` are the journal numbers of its answers."""
 
     line: Line
@@ -95,8 +94,7 @@ class Watch(NamedTuple):
 
     def finished(self) -> Alert:
         """The alert with its latest signal."""
-        return replace(
-            self.alert,
+        return self.alert._replace(
             therapist_id=self.therapist_id,
             level=str(self.latest.level),
             instrument=self.latest.instrument,
@@ -170,10 +168,9 @@ def with_answers(alert: Alert, answers: Sequence[Answer]) -> Alert:
     """The alert with what people did about it; the last answer counts, the first one closes."""
     for answer in answers:
         seen_at, events = alert.seen_at or answer.at, (*alert.events, answer.seq)
-        alert = replace(alert, seen_at=seen_at, events=events)
+        alert = alert._replace(seen_at=seen_at, events=events)
         if answer.action is not None:
-            alert = replace(
-                alert,
+            alert = alert._replace(
                 answered_at=answer.at,
                 first_answered_at=alert.first_answered_at or answer.at,
                 action=answer.action,
@@ -185,7 +182,7 @@ def closed(alert: Alert, at: datetime, reason: str) -> Alert:
     """The alert closed at that time, or at its answer when that was given before."""
     if alert.first_answered_at is not None and alert.first_answered_at <= at:
         at, reason = alert.first_answered_at, "answered"
-    return replace(alert, closed_at=at, closed_reason=reason)
+    return alert._replace(closed_at=at, closed_reason=reason)
 
 
 # ---------- opening and going on
