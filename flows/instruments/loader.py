@@ -122,18 +122,6 @@ class Scale(ItemMap):
         """+1 where a higher score is better, -1 where a lower one is."""
         return 1 if self.direction == "higher_is_better" else -1
 
-    @property
-    def s_diff(self) -> float | None:
-        """Standard error of a difference of two scores, in points, where it is known.
-
-        Jacobson & Truax 1991: reliable change = z x S_diff, so S_diff is the
-        unrounded published value divided by its z.
-        """
-        change = self.reliable_change
-        if change is None or change.unrounded is None or change.z is None:
-            return None
-        return change.unrounded / change.z
-
 
 class CriticalItem(_Part):
     """An item that a person must look at whatever the score says: value >= threshold."""

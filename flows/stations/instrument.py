@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.instruments import Constant, Instrument, Scale
 from flows.station import Inputs, StationTables
+from flows.statistics.reliable_change import standard_error_from_points
 
 WRITES = (
     "instrument",
@@ -106,9 +107,16 @@ def _scale(instrument: Instrument, scale: Scale) -> Row:
         "cutoff_rule": cutoff.rule if cutoff else None,
         "reliable_change_points": change.value if change else None,
         "reliable_change_rule": change.rule if change else None,
-        "s_diff": scale.s_diff,
+        "s_diff": _s_diff(change),
         "low_alliance_below": alliance.value if alliance else None,
     }
+
+
+def _s_diff(change: Constant | None) -> float | None:
+    """Known only where the source gives the points before rounding and their z."""
+    if change is None or change.unrounded is None or change.z is None:
+        return None
+    return standard_error_from_points(change.unrounded, change.z)
 
 
 def _items(instrument: Instrument, scale: Scale) -> Iterator[Row]:

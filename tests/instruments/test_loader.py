@@ -102,7 +102,8 @@ def test_an_instrument_of_the_home_is_added(tmp_path: Path) -> None:
     (scale,) = mood.scale
     assert mood.origin == "home"
     assert (scale.sign, scale.items, scale.reversed) == (-1, (1, 2, 3), (2,))
-    assert scale.s_diff == pytest.approx(2.653, abs=0.0005)  # 5.2 / 1.959964
+    assert scale.reliable_change is not None
+    assert (scale.reliable_change.unrounded, scale.reliable_change.z) == (5.2, 1.959964)
 
 
 def test_an_instrument_of_the_home_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
