@@ -74,13 +74,17 @@ def suite() -> ExpectationSuite:
             """
             with placed as (
                 select
-                    assessment_no,
+                    assessment.assessment_no,
                     row_number() over (
-                        partition by clinic_id, patient_id, episode_id, instrument, respondent
-                        order by measured_at, assessment_no
+                        partition by
+                            assessment.clinic_id, assessment.patient_id, assessment.episode_id,
+                            assessment.instrument,
+                            coalesce(assessment.respondent, instrument.respondent)
+                        order by assessment.measured_at, assessment.assessment_no
                     ) as place
                 from assessment
-                where assessment_no is not null
+                left join instrument on assessment.instrument = instrument.instrument
+                where assessment.assessment_no is not null
             )
             select 1
             from placed

@@ -24,6 +24,7 @@ COLUMNS = {
     "baseline_score": "DOUBLE",
     "baseline_at": "TIMESTAMP",
     "rule": "VARCHAR",
+    "respondent": "VARCHAR",
 }
 SERIES = ("clinic_id", "patient_id", "episode_id", "instrument", "scale")
 RULES = ("before_first_session", "after_first_session", "first_valid_assessment")
@@ -87,6 +88,7 @@ def suite() -> ExpectationSuite:
                 and baseline.instrument = score.instrument
                 and baseline.scale = score.scale
                 and score.score is not null
+                and score.baseline_score is not null
                 and score.measured_at < baseline.baseline_at
             where baseline.rule = 'first_valid_assessment'
             """,

@@ -119,7 +119,7 @@ def suite() -> ExpectationSuite:
                     scale,
                     max(measured_at) as measured_at
                 from score
-                where score is not null
+                where score is not null and baseline_score is not null
                 group by clinic_id, patient_id, episode_id, instrument, scale
             )
             select 1

@@ -227,12 +227,14 @@ def suite() -> ExpectationSuite:
             """
             select 1
             from score
+            left join instrument on score.instrument = instrument.instrument
             left join baseline
                 on score.clinic_id = baseline.clinic_id
                 and score.patient_id = baseline.patient_id
                 and score.episode_id = baseline.episode_id
                 and score.instrument = baseline.instrument
                 and score.scale = baseline.scale
+                and coalesce(score.respondent, instrument.respondent) = baseline.respondent
             where score.clinic_id is not null
                 and score.patient_id is not null
                 and score.episode_id is not null

@@ -156,7 +156,8 @@ def suite() -> ExpectationSuite:
                     and score.instrument = baseline.instrument
                     and score.scale = baseline.scale
                     and score.measured_at > baseline.baseline_at
-                where coalesce(score.session_no, score.assessment_no) >= (
+                where score.baseline_score is not null
+                    and coalesce(score.session_no, score.assessment_no) >= (
                     select max(cast(value as integer))
                     from setting
                     where section = 'signals' and name = 'deterioration_from_session'

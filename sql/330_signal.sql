@@ -70,7 +70,8 @@ not_improved as (
             as level
     from judged
     where
-        not (is_reliable and gain > 0)
+        points is not null
+        and not (is_reliable and gain > 0)
         and coalesce(is_clinical, true)
         and counted_no >= no_improvement_info_session
         and measures <> 'alliance'

@@ -148,15 +148,15 @@ insert into episode values
 
 create table baseline (
     clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar, scale varchar,
-    baseline_score double, baseline_at timestamp, rule varchar
+    baseline_score double, baseline_at timestamp, rule varchar, respondent varchar
 );
 insert into baseline values
-    ('a', 'a1', 'a1-e', 'phq-9', 'total', 10, '2026-05-04 10:00', 'before_first_session'),
-    ('a', 'a2', 'a2-e', 'phq-9', 'total', 18, '2025-12-01 10:00', 'before_first_session'),
-    ('b', 'b1', 'b1-e', 'ors', 'total', 20, '2026-03-18 10:00', 'before_first_session'),
-    ('b', 'b1', 'b1-e', 'srs', 'total', 36, '2026-03-18 10:00', 'before_first_session'),
-    ('b', 'b1', 'b1-e', 'mean', 'total', 25, '2026-04-01 10:00', 'first_valid_assessment'),
-    ('b', 'b2', 'b2-e', 'phq-9', 'total', 15, '2026-04-20 10:00', 'first_valid_assessment');
+    ('a', 'a1', 'a1-e', 'phq-9', 'total', 10, '2026-05-04 10:00', 'before_first_session', 'patient'),
+    ('a', 'a2', 'a2-e', 'phq-9', 'total', 18, '2025-12-01 10:00', 'before_first_session', 'patient'),
+    ('b', 'b1', 'b1-e', 'ors', 'total', 20, '2026-03-18 10:00', 'before_first_session', 'patient'),
+    ('b', 'b1', 'b1-e', 'srs', 'total', 36, '2026-03-18 10:00', 'before_first_session', 'patient'),
+    ('b', 'b1', 'b1-e', 'mean', 'total', 25, '2026-04-01 10:00', 'first_valid_assessment', 'patient'),
+    ('b', 'b2', 'b2-e', 'phq-9', 'total', 15, '2026-04-20 10:00', 'first_valid_assessment', 'patient');
 
 create table score as
 select
@@ -169,7 +169,7 @@ select
     session_no,
     assessment_no,
     measured_at,
-    respondent,
+    assessment.respondent,
     assessment.instrument,
     'total' as scale,
     cast(given.score as double) as score,

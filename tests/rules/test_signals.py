@@ -155,3 +155,52 @@ def test_a_score_that_is_not_valid_fires_nothing(service: Serving) -> None:
         as_of=8,
     )
     assert published.read("select * from signal") == []
+
+
+WELLBEING = """
+id = "five"
+name = "Five lines"
+short_name = "FIVE"
+version = "1"
+measures = "wellbeing"
+rater = "self"
+respondent = "patient"
+licence = "free"
+items = 5
+item_minimum = 0
+item_maximum = 5
+item_source = "made up for this test"
+item_evidence = "D"
+
+[[scale]]
+id = "total"
+items = [1, 2, 3, 4, 5]
+aggregation = "sum"
+direction = "higher_is_better"
+minimum = 0
+maximum = 25
+map_source = "made up for this test"
+map_evidence = "D"
+
+[scale.missing]
+value = 0
+source = "made up for this test"
+population = "nobody"
+evidence = "D"
+"""
+
+
+def test_without_a_reliable_change_value_no_rule_about_change_fires(service: Serving) -> None:
+    """Nobody knows how much is reliable here, so neither worse nor not better can be said."""
+    serving = service()
+    (serving.home / "instruments" / "five.toml").write_text(WELLBEING)
+    published = serving.published(
+        """
+        patient | day | session | FIVE
+        p1      |   0 | 1       | 20
+        p1      |   7 | 4       | 20
+        p1      |  14 | 6       | 5
+        """,
+        as_of=15,
+    )
+    assert published.shows("signal", "session | kind | level") == []
