@@ -54,7 +54,7 @@ killtest: $(STAMP) ## kill -9 at 50 random moments of a run
 
 lock: ## requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
-		--generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras \
+		--generate-hashes --no-annotate --no-header --no-strip-extras \
 		-q -o requirements.lock
 
 clean: ## remove .venv and ./demo
