@@ -27,7 +27,6 @@ class ExitCode(IntEnum):
     NOTHING_PUBLISHED = 41
     UNKNOWN_TABLE = 42
     REPORT = 43
-    DELIVERY = 44
     ACCOUNT = 50
 
 

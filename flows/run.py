@@ -199,6 +199,7 @@ def report_critical(plan: RunPlan) -> StepDone:
         settings.report_languages,
         as_of=plan.as_of,
         simulated=settings.service.simulated,
+        within_days=settings.alerts.stale_after_days,
     )
     return StepDone("report critical items", f"{len(written)} files in reports/")
 
@@ -223,7 +224,7 @@ def perform(step: Step, plan: RunPlan) -> StepDone:
     with told_as_sentence():
         done = step(plan)
     for mistake in done.mistakes:
-        log.warning("%s", mistake.exit_code.name)
+        log.warning("%s", mistake.sentence())
     steps_log.info("%-22s %6.1f s  %s", done.name, time.perf_counter() - started, done.words)
     return done
 

@@ -106,7 +106,7 @@ class Serve(_Section):
 
 
 class _File(_Section):
-    layout_version: int = LAYOUT_VERSION
+    layout_version: int = Field(default=LAYOUT_VERSION, ge=1, le=LAYOUT_VERSION)
     service: Service = Service()
     landing: Landing = Landing()
     episodes: Episodes = Episodes()

@@ -7,7 +7,7 @@ Python is a function of StationTables. Both are held to what they declare.
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -71,7 +71,6 @@ class StationTables:
 
     connection: duckdb.DuckDBPyConnection
     station: Station
-    rows: dict[str, int] = field(default_factory=dict)
 
     def read(self, query: str) -> list[dict[str, Any]]:
         """Rows of a SELECT as dictionaries. Raises StationError for an undeclared table."""

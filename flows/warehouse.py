@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 
-from flows.errors import ExitCode, OpKoersError
 from flows.landing.sql_text import identifier
 from flows.station import Inputs, Station, StationTables, prove_order, sql_stations
 from flows.stations import alert, instrument, landed_file, run
@@ -140,23 +139,3 @@ def swap(target: Path, link: Path) -> None:
     beside.unlink(missing_ok=True)
     beside.symlink_to(target.name)
     beside.replace(link)
-
-
-def open_published(link: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only, shut-in connection to the published snapshot.
-
-    Raises OpKoersError when nothing has been published yet.
-    """
-    if not link.exists():
-        raise OpKoersError(
-            "nothing has been published yet",
-            where=link.parent,
-            next_step="Run `opkoers run` first",
-            exit_code=ExitCode.NOTHING_PUBLISHED,
-        )
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": "false",
-        "python_enable_replacements": "false",
-        "autoinstall_known_extensions": "false",
-    }
-    return duckdb.connect(str(link.resolve()), read_only=True, config=config)

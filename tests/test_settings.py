@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import SettingsError, find_home, load_settings
+from flows.settings import LAYOUT_VERSION, SettingsError, find_home, load_settings
 
 
 def written(home: Path, text: str) -> Path:
@@ -133,3 +133,9 @@ def test_no_home_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(SettingsError, match="--home DIR or set OPKOERS_HOME"):
         find_home(None)
+
+
+def test_a_home_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "opkoers.toml").write_text(f"layout_version = {LAYOUT_VERSION + 1}\n")
+    with pytest.raises(SettingsError, match="layout_version"):
+        load_settings(tmp_path)
