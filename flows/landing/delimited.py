@@ -9,7 +9,6 @@ have too few or too many fields. A fast reading that does not hold is redone.
 
 import codecs
 import csv
-import difflib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,30 +16,21 @@ from pathlib import Path
 from typing import TextIO
 
 from flows.errors import ExitCode, OpKoersError
+from flows.landing.reading import (
+    KEY_COLUMN,
+    LARGEST_CELL,
+    Export,
+    Reading,
+    check_columns,
+    empty,
+    read_csv_options,
+)
 from flows.landing.source import Source
-from flows.landing.sql_text import file_literal, literal, struct, texts
+from flows.landing.sql_text import file_literal
 
 DELIMITERS = {",": '","', ";": '";"', "\t": r'"\t"', "|": '"|"'}
-LINE_COLUMN = "opkoers_line"
 CHUNK = 1 << 20
-LARGEST_CELL = 1 << 20
 LARGEST_HEADER = 1 << 20
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A way to select the records of a file.
-
-    `relation` is the FROM clause, `line` the expression of the physical line
-    (over the table that was selected into), `records` the number of rows that
-    must come out for the reading to hold (None: whatever comes out), and
-    `broken_lines` the lines that are records but have the wrong field count.
-    """
-
-    relation: str
-    line: str
-    records: int | None
-    broken_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,9 +48,14 @@ class Text:
     ends_alike: bool
     missing: tuple[str, ...]
 
-    def column(self, name: str) -> str:
-        """The SQL name of a column: its place, since a foreign name may be empty or double."""
-        return f"c{self.header.index(name)}"
+
+def open_export(file: Path, source: Source, needed: Sequence[str], staging: Path) -> Export:
+    """A text file with the columns that the source needs, read in the fast or the exact way.
+
+    Raises OpKoersError: empty, binary, another encoding, wrong delimiter, unknown column.
+    """
+    text = open_text(file, source, needed, staging)
+    return Export(text.header, text.missing, readings(text, file.name, staging))
 
 
 def open_text(file: Path, source: Source, needed: Sequence[str], staging: Path) -> Text:
@@ -88,34 +83,15 @@ def readings(text: Text, name: str, staging: Path) -> Iterator[Reading]:
     yield _exact_reading(text, name, places, staging)
 
 
-def empty(name: str, what: str) -> OpKoersError:
-    """The error of a file in which there is nothing to land."""
-    return OpKoersError(
-        what,
-        where=name,
-        next_step="Export it again, or take it out of inbox",
-        exit_code=ExitCode.EMPTY_FILE,
-    )
-
-
 def _fast_reading(text: Text, places: Sequence[str]) -> Reading:
     """DuckDB's own parse; what it cannot parse it leaves out, and then the count differs."""
-    options = _read_csv_options(places, text.delimiter, text.missing)
+    options = read_csv_options(places, text.delimiter, text.missing)
     relation = (
         f"read_csv({file_literal(text.path)}, skip = {text.header_lines}, {options},"
         " store_rejects = true)"
     )
     first_line = text.header_lines + 1
     return Reading(relation, f"record.rowid + {first_line}", text.lines - text.header_lines)
-
-
-def _read_csv_options(columns: Sequence[str], delimiter: str, missing: Sequence[str]) -> str:
-    columns_text = struct(dict.fromkeys(columns, "VARCHAR"))
-    return (
-        f"auto_detect = false, header = false, columns = {columns_text},"
-        f" delim = {literal(delimiter)}, nullstr = {texts(missing)},"
-        " quote = '\"', escape = '\"', null_padding = false, max_line_size = 2097152"
-    )
 
 
 def _exact_reading(text: Text, name: str, places: Sequence[str], staging: Path) -> Reading:
@@ -125,9 +101,9 @@ def _exact_reading(text: Text, name: str, places: Sequence[str], staging: Path) 
         rewritten.open("w", encoding="utf-8", newline="") as out,
     ):
         broken = _rewrite(stream, out, text, name)
-    options = _read_csv_options((LINE_COLUMN, *places), ",", text.missing)
+    options = read_csv_options((KEY_COLUMN, *places), ",", text.missing)
     relation = f"read_csv({file_literal(rewritten)}, {options}, new_line = '\\n', parallel = false)"
-    return Reading(relation, f"substr({LINE_COLUMN}, 2)", None, tuple(broken))
+    return Reading(relation, f"substr({KEY_COLUMN}, 2)", None, tuple(broken))
 
 
 def _rewrite(stream: TextIO, out: TextIO, text: Text, name: str) -> list[int]:
@@ -290,17 +266,7 @@ def _split_header(
     absent = [name for name in needed if name not in header]
     if absent and (len(header) == 1 or set(needed) <= set(_names(first, likely))):
         raise _wrong_delimiter(delimiter, likely, file, source)
-    if absent:
-        raise _unknown_column(absent[0], header, file, source)
-    twice = sorted({name for name in needed if header.count(name) > 1})
-    if twice:
-        raise OpKoersError(
-            f"the header line has the column '{twice[0]}' more than once",
-            where=file.name,
-            line=1,
-            next_step="Export the file with one column of that name",
-            exit_code=ExitCode.UNKNOWN_COLUMN,
-        )
+    check_columns(header, needed, file.name, source, line=1)
     return header, delimiter
 
 
@@ -327,19 +293,6 @@ def _wrong_delimiter(delimiter: str, likely: str, file: Path, source: Source) ->
         line=1,
         next_step=f"Write {advice} in sources/{source.name}.toml",
         exit_code=ExitCode.WRONG_DELIMITER,
-    )
-
-
-def _unknown_column(absent: str, header: Sequence[str], file: Path, source: Source) -> OpKoersError:
-    near = difflib.get_close_matches(absent, header, n=1)
-    hint = f" (did you mean '{near[0]}'?)" if near else ""
-    return OpKoersError(
-        f"there is no column '{absent}' among the {len(header)} of the header line{hint}",
-        where=file.name,
-        line=1,
-        next_step=f"Mend the column name in sources/{source.name}.toml,"
-        " or export the file with that column",
-        exit_code=ExitCode.UNKNOWN_COLUMN,
     )
 
 

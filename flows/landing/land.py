@@ -14,6 +14,7 @@ import duckdb
 from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument
 from flows.landing import archive, delimited, mapping, originals, pseudonyms, sorting
+from flows.landing.reading import empty
 from flows.landing.rules import CONFLICT_RULE, RULES, rule_for
 from flows.landing.source import Source, load_sources, source_for
 from flows.landing.sql_text import literal
@@ -212,13 +213,14 @@ def _read(
     """Tables `record`, `cell`, `lost`, `refused` and `fate` of a file."""
     instruments, settings = readers.instruments, readers.settings
     slots = mapping.wide_slots(source, instruments)
-    text = delimited.open_text(file, source, mapping.needed_columns(source, instruments), scratch)
-    for reading in delimited.readings(text, file.name, scratch):
-        records = mapping.make_records(connection, source, text, reading, slots, settings.today())
+    needed = mapping.needed_columns(source, instruments)
+    export = delimited.open_export(file, source, needed, scratch)
+    for reading in export.readings:
+        records = mapping.make_records(connection, source, export, reading, slots, settings.today())
         if reading.records in (None, records):
             break
     if records + len(reading.broken_lines) == 0:
-        raise delimited.empty(file.name, "there is a header line but no record")
+        raise empty(file.name, "there is a header line but no record")
     line = reading.line if reading.records is not None else "record.source_line"
     if source.patient_ids == "real":
         pseudonyms.pseudonymise(connection, settings.secrets, settings.identity)

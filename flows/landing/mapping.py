@@ -14,7 +14,7 @@ import duckdb
 from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument
 from flows.instruments.loader import find_instrument
-from flows.landing.delimited import Reading, Text
+from flows.landing.reading import Export, Reading
 from flows.landing.source import FromColumn, Measure, Skip, Source
 from flows.landing.sql_text import in_list, literal
 
@@ -89,7 +89,7 @@ def _slots(
 def make_records(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
-    text: Text,
+    export: Export,
     reading: Reading,
     slots: Sequence[Slot],
     latest: date,
@@ -98,11 +98,11 @@ def make_records(
 
     `latest` is the last day on which a measurement can have been made.
     """
-    columns = [f"{_text(getattr(source, head), text)} as {head}" for head in HEADS]
-    columns.append(f"{_text(source.session_no, text)} as session_text")
-    columns.append(f"{_moment_text(source, text)} as moment_text")
-    columns += _measure_columns(source, text, slots)
-    columns.append(f"{_skip_rule(source, text)} as skip_rule")
+    columns = [f"{_text(getattr(source, head), export)} as {head}" for head in HEADS]
+    columns.append(f"{_text(source.session_no, export)} as session_text")
+    columns.append(f"{_moment_text(source, export)} as moment_text")
+    columns += _measure_columns(source, export, slots)
+    columns.append(f"{_skip_rule(source, export)} as skip_rule")
     if reading.records is None:
         columns.append(f"{reading.line}::BIGINT as source_line")
     connection.execute(f"""
@@ -139,22 +139,22 @@ def make_cells(
 # ---------- expressions of one record
 
 
-def _text(field: FromColumn | None, text: Text) -> str:
+def _text(field: FromColumn | None, export: Export) -> str:
     """A trimmed text, null where it is one of the source's markers for missing."""
     if field is None:
         return "null::VARCHAR"
     if field.column is None:
         return f"{literal(str(field.value))}::VARCHAR"
-    return _present(field.column, text)
+    return _present(field.column, export)
 
 
-def _present(name: str, text: Text) -> str:
+def _present(name: str, export: Export) -> str:
     """Reading made markers null; they are looked for again only where blanks surrounded them.
 
     Trimming every field would cost more than reading the file does.
     """
-    column = text.column(name)
-    trimmed = f"case when trim({column}) not in ({in_list(text.missing)}) then trim({column}) end"
+    column = export.column(name)
+    trimmed = f"case when trim({column}) not in ({in_list(export.missing)}) then trim({column}) end"
     return f"case when {column} like ' %' or {column} like '% ' then {trimmed} else {column} end"
 
 
@@ -165,11 +165,11 @@ def _session(source: Source) -> str:
     return f"case when {is_whole} then ({number})::INTEGER end"
 
 
-def _moment_text(source: Source, text: Text) -> str:
+def _moment_text(source: Source, export: Export) -> str:
     moment = source.measured_at
     if moment.is_artificial:
-        return _text(source.session_no, text)
-    return _present(moment.column, text) if moment.column else literal(str(moment.value))
+        return _text(source.session_no, export)
+    return _present(moment.column, export) if moment.column else literal(str(moment.value))
 
 
 def _moment(source: Source) -> str:
@@ -187,17 +187,17 @@ def _moment(source: Source) -> str:
     return "try_cast(moment_text as timestamp)"
 
 
-def _skip_rule(source: Source, text: Text) -> str:
-    cases = [f"when {_skips(skip, text)} then {literal(skip.rule)}" for skip in source.skip]
+def _skip_rule(source: Source, export: Export) -> str:
+    cases = [f"when {_skips(skip, export)} then {literal(skip.rule)}" for skip in source.skip]
     return f"case {' '.join(cases)} end" if cases else "null::VARCHAR"
 
 
-def _skips(skip: Skip, text: Text) -> str:
+def _skips(skip: Skip, export: Export) -> str:
     """Whether a record is left out; a marker for missing equals any other such marker."""
     told = skip.equals if skip.equals is not None else skip.differs_from
-    wanted = "null" if told is None or told in text.missing else literal(told)
+    wanted = "null" if told is None or told in export.missing else literal(told)
     comparison = "is distinct from" if skip.equals is None else "is not distinct from"
-    return f"{_present(skip.column, text)} {comparison} {wanted}"
+    return f"{_present(skip.column, export)} {comparison} {wanted}"
 
 
 def _record_rule(source: Source, slots: Sequence[Slot], latest: date) -> str:
@@ -218,24 +218,24 @@ def _record_rule(source: Source, slots: Sequence[Slot], latest: date) -> str:
     end"""
 
 
-def _measure_columns(source: Source, text: Text, slots: Sequence[Slot]) -> list[str]:
+def _measure_columns(source: Source, export: Export, slots: Sequence[Slot]) -> list[str]:
     if source.long is None:
-        return [f"{_answer(s.column, text, source)} as m{i}" for i, s in enumerate(slots)]
+        return [f"{_answer(s.column, export, source)} as m{i}" for i, s in enumerate(slots)]
     parts = {
         "instrument_text": source.long.instrument,
         "item_text": source.long.item,
     }
     value = source.long.value
-    answer = _answer(value.column, text, source) if value.column else _text(value, text)
-    return [f"{_text(part, text)} as {name}" for name, part in parts.items()] + [
+    answer = _answer(value.column, export, source) if value.column else _text(value, export)
+    return [f"{_text(part, export)} as {name}" for name, part in parts.items()] + [
         f"{answer} as answer_text",
         f"{_decimal('answer_text', source)} as answer",
     ]
 
 
-def _answer(name: str, text: Text, source: Source) -> str:
+def _answer(name: str, export: Export, source: Source) -> str:
     """A text like any other, but here a number such as 99 can stand for missing as well."""
-    present = _present(name, text)
+    present = _present(name, export)
     if not source.missing_numbers:
         return present
     numbers = in_list(source.missing_numbers)

@@ -7,6 +7,7 @@ from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -22,6 +24,32 @@ from flows.errors import ExitCode, OpKoersError
 from flows.landing.rules import is_taken
 
 MISSING_MARKERS = ("NA", "NULL", "null")
+
+FormatName = Literal[
+    "csv",
+    "xlsx",
+    "ods",
+    "sav",
+    "dta",
+    "xpt",
+    "redcap",
+    "limesurvey",
+    "castor",
+    "qualtrics",
+    "fhir",
+    "roqua",
+]
+TableName = Literal[
+    "responses",
+    "patients",
+    "episodes",
+    "appointments",
+    "groups",
+    "therapists",
+    "non_response",
+    "intake",
+]
+WITHOUT_PATIENT = ("groups", "therapists")
 DATE_PARTS = "aAbBdfgGHIjmMnpSuUVwWxXyYzZ%"
 
 
@@ -59,10 +87,15 @@ def _skip_rule_name(name: str) -> str:
 
 
 class FromColumn(_Part):
-    """A value taken from a column of each record, or one value for the whole file."""
+    """A value taken from a column of each record, or one value for the whole file.
+
+    `values` translates what the column says (`{ "visit 1" = "1" }`); what it
+    does not name stays as it is.
+    """
 
     column: str | None = None
     value: str | int | None = None
+    values: Mapping[str, str | int] = {}
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -105,13 +138,40 @@ class Moment(_Part):
         return self.sessions_since is not None
 
 
+class Cell(FromColumn):
+    """A value of an entity table (patients, episodes, ...); `format` is that of its date."""
+
+    format: Annotated[str, AfterValidator(_date_format)] | None = None
+
+
 class Measure(_Part):
-    """Columns of a wide export that hold one instrument: its items, or one scale."""
+    """Columns of a wide export that hold one instrument: its items, or one scale.
+
+    `values` translates answers that are written as labels. `unit` says in which
+    unit the answers stand, where the instrument knows more than one. An
+    export that holds several moments in one line names them in `occasions`
+    (label -> session number, or labels that are counted from 0) and writes
+    {occasion} in its column names. `measured_at`, `session_no` and
+    `respondent` take the place of those of the source for these columns.
+    """
 
     instrument: str
     items: str | Mapping[str, str] | None = None
     scale: str | None = None
     column: str | None = None
+    values: Mapping[str, float | int] = {}
+    unit: str | None = None
+    occasions: Mapping[str, int] | Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    measured_at: Moment | None = None
+    session_no: FromColumn | None = None
+    respondent: FromColumn | None = None
+
+    @property
+    def session_of_occasion(self) -> Mapping[str, int]:
+        """Label -> session number of the moments that one line holds; empty where it holds one."""
+        if isinstance(self.occasions, Mapping):
+            return self.occasions
+        return {label: number for number, label in enumerate(self.occasions)}
 
     @model_validator(mode="after")
     def _items_or_scale(self) -> Self:
@@ -123,14 +183,45 @@ class Measure(_Part):
             raise ValueError('the pattern of items must hold {item}, as in "phq9_{item}"')
         return self
 
+    @model_validator(mode="after")
+    def _occasions_in_names(self) -> Self:
+        names = [self.column, *self._item_names()]
+        if self.occasions and not any("{occasion}" in name for name in names if name):
+            raise ValueError('occasions need {occasion} in a column name, as in "bdi_{occasion}"')
+        if self.occasions and self.session_no is not None:
+            raise ValueError("give either occasions or session_no")
+        return self
+
+    def _item_names(self) -> tuple[str, ...]:
+        if isinstance(self.items, str):
+            return (self.items,)
+        return tuple(self.items.values()) if self.items else ()
+
 
 class Long(_Part):
-    """The columns of a long export: one record holds one answer."""
+    """The columns of a long export: one record holds one answer.
+
+    `instruments` and `items` translate the names that the export uses;
+    `item_pattern` takes the number out of a name ("PHQ.{item}"); `ignore_items`
+    are left out by rule; `values` translates labels and `units` names, by
+    instrument, the unit of the answers.
+    """
 
     instrument: FromColumn
     item: FromColumn
     value: FromColumn
     instruments: Mapping[str, str] = {}
+    items: Mapping[str, str | int] = {}
+    item_pattern: str | None = None
+    ignore_items: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    values: Mapping[str, float | int] = {}
+    units: Mapping[str, str] = {}
+
+    @model_validator(mode="after")
+    def _pattern_holds_item(self) -> Self:
+        if self.item_pattern is not None and "{item}" not in self.item_pattern:
+            raise ValueError('item_pattern must hold {item}, as in "PHQ.{item}"')
+        return self
 
 
 class Skip(_Part):
@@ -148,28 +239,67 @@ class Skip(_Part):
         return self
 
 
+class Withdrawal(_Part):
+    """Records that take back what was said before of their assessment."""
+
+    column: str
+    equals: str | None = None
+    differs_from: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.equals is None) == (self.differs_from is None):
+            raise ValueError("give either equals or differs_from")
+        return self
+
+
 class Source(_Part):
-    """How to read one kind of export."""
+    """How to read one kind of export.
+
+    `table` says what its records are; `columns` are those of an entity table.
+    `dictionary`, `events`, `survey` and `questionnaire` name files that lie
+    beside the source and explain the export. `exports` says whether each
+    export holds everything (what a later one leaves out is withdrawn) or
+    only a part.
+    """
 
     name: str
     match: str
-    format: Literal["csv"]
+    format: FormatName
+    table: TableName = "responses"
+    exports: Literal["partial", "complete"] = "partial"
+    sheet: str | int | None = None
+    header_row: int = Field(default=1, ge=1, le=1000)
+    dictionary: str | None = None
+    events: str | None = None
+    survey: str | None = None
+    questionnaire: str | None = None
+    timezone: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     decimal: Literal[".", ","] = "."
     missing: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = MISSING_MARKERS
     patient_ids: Literal["pseudonym", "real"] = "pseudonym"
     clinic_id: FromColumn
-    patient_id: FromColumn
+    patient_id: FromColumn | None = None
     therapist_id: FromColumn | None = None
     episode_id: FromColumn | None = None
     group_id: FromColumn | None = None
     session_no: FromColumn | None = None
     respondent: FromColumn | None = None
-    measured_at: Moment
+    record_id: FromColumn | None = None
+    measured_at: Moment | None = None
+    columns: Mapping[str, Cell] = {}
     measure: Annotated[tuple[Measure, ...], BeforeValidator(_tuple)] = ()
     long: Long | None = None
     skip: Annotated[tuple[Skip, ...], BeforeValidator(_tuple)] = ()
+    withdraw: Annotated[tuple[Withdrawal, ...], BeforeValidator(_tuple)] = ()
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Names of the files beside the source that explain the export."""
+        named = (self.dictionary, self.events, self.survey, self.questionnaire)
+        return tuple(name for name in named if name is not None)
 
     @property
     def missing_words(self) -> tuple[str, ...]:
@@ -181,13 +311,52 @@ class Source(_Part):
         """What stands for missing among answers only: 99 may well be a patient or a session."""
         return tuple(marker for marker in self.missing if _is_number(marker))
 
+    @field_validator("dictionary", "events", "survey", "questionnaire")
+    @classmethod
+    def _beside_the_source(cls, name: str | None) -> str | None:
+        if name is not None and (Path(name).name != name or name.startswith(".")):
+            raise ValueError("give the name of a file that lies beside this source")
+        return name
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str | None) -> str | None:
+        if name is not None and name not in available_timezones():
+            raise ValueError("write a time zone such as Europe/Amsterdam")
+        return name
+
     @model_validator(mode="after")
-    def _long_or_wide(self) -> Self:
+    def _enough_for_its_table(self) -> Self:
+        if self.patient_id is None and self.table not in WITHOUT_PATIENT:
+            raise ValueError("the key 'patient_id' is missing")
+        if self.table != "responses":
+            return self._entity()
+        if self.columns:
+            raise ValueError("'columns' belongs to a source with another 'table'")
         if (self.long is None) == (not self.measure):
             raise ValueError("give either [long] or one [[measure]] at least")
-        if self.measured_at.is_artificial and self.session_no is None:
-            raise ValueError("sessions_since needs session_no")
+        return self._with_moments()
+
+    def _entity(self) -> Self:
+        if self.measure or self.long is not None:
+            raise ValueError(f"a source of {self.table} has neither [long] nor [[measure]]")
         return self
+
+    def _with_moments(self) -> Self:
+        for measure in self.measure or (None,):
+            moment = (measure and measure.measured_at) or self.measured_at
+            if moment is None:
+                raise ValueError("the key 'measured_at' is missing")
+            session = measure and (measure.session_no or measure.occasions)
+            if moment.is_artificial and not (session or self.session_no):
+                raise ValueError("sessions_since needs session_no")
+        return self
+
+    @property
+    def has_artificial_dates(self) -> bool:
+        """Whether any of its dates is counted from session numbers."""
+        moments = [self.measured_at, *(measure.measured_at for measure in self.measure)]
+        return any(moment.is_artificial for moment in moments if moment is not None)
 
 
 def load_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[OpKoersError, ...]]:
@@ -251,6 +420,8 @@ def _explained(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"the key '{key}' is missing"
     reason = first["msg"].removeprefix("Value error, ")
+    if reason.startswith("the key "):
+        return reason
     return f"'{key}' cannot be used: {reason}" if key else reason
 
 

@@ -20,7 +20,7 @@ FULL = HEAD + IDS + DATE + TOTAL
 UNUSABLE = {
     "nonsense": ("= 3", "not readable as TOML"),
     "an unknown key": (f"colour = 1\n{FULL}", "there is no key 'colour'"),
-    "an unknown key further down": (f'{FULL}unit = "mm"\n', "there is no key 'measure.0.unit'"),
+    "an unknown key further down": (f'{FULL}colour = "mm"\n', "there is no key 'measure.0.colour'"),
     "a name": (f'name = "x"\n{FULL}', "there is no key 'name'"),
     "no match": (FULL.replace('match = "*.csv"\n', ""), "the key 'match' is missing"),
     "no patient": (FULL.replace("patient_id", "group_id"), "the key 'patient_id' is missing"),
