@@ -165,6 +165,69 @@ def suite() -> ExpectationSuite:
             why="The report would hold what was not yet known on its own date.",
         ),
         no_row(
+            "one_form_a_day",
+            # The same list twice on one day (RULES: duplicates). Both are kept, the later counts.
+            """
+            select 1
+            from assessment
+            where not has_artificial_date
+            group by hash(
+                clinic_id, patient_id, instrument, respondent, cast(measured_at as date)
+            )
+            having count(*) > 1
+            """,
+            "plausibility",
+            INFO,
+            why="Two forms of one day are more often one form that was exported twice.",
+        ),
+        no_row(
+            "one_therapist_a_day",
+            # One row per patient and day. Patients with one therapist need no further look.
+            """
+            with shared as (
+                select hash(clinic_id, patient_id) as patient
+                from assessment
+                where not has_artificial_date
+                group by hash(clinic_id, patient_id)
+                having min(therapist_id) <> max(therapist_id)
+            )
+            select 1
+            from assessment
+            where not has_artificial_date
+                and hash(clinic_id, patient_id) in (select patient from shared)
+            group by clinic_id, patient_id, cast(measured_at as date)
+            having min(therapist_id) <> max(therapist_id)
+            """,
+            "plausibility",
+            INFO,
+            why="Where two therapists stand at one day, somebody's patients go to another's list.",
+        ),
+        no_row(
+            "inside_its_episode",
+            # Judged where the clinic's own system told when the episode was.
+            """
+            select 1
+            from assessment
+            inner join exported_episode
+                on assessment.clinic_id = exported_episode.clinic_id
+                and assessment.patient_id = exported_episode.patient_id
+                and assessment.episode_id = exported_episode.episode_id
+            cross join quality_limit
+            where not assessment.has_artificial_date
+                and (
+                    cast(assessment.measured_at as date)
+                    < exported_episode.started_on
+                        - cast(quality_limit.days_before_episode as integer)
+                    or cast(assessment.measured_at as date)
+                    > exported_episode.ended_on
+                        + cast(quality_limit.days_after_episode as integer)
+                )
+            """,
+            "plausibility",
+            WARNING,
+            why="A measurement far outside its treatment has a wrong date or a wrong episode.",
+        ),
+        no_row(
             "weekly_volume_is_steady",
             # One row per clinic whose last full week lies more than three standard deviations
             # from its twelve weeks before (RULES: drift, volume +-3 sigma). Weeks without forms

@@ -49,6 +49,31 @@ class ExpectNoRow(BatchExpectation):
         return {"success": failed == 0, "result": counts}
 
 
+class ExpectNoneOfJudged(BatchExpectation):
+    """Of the rows that can be judged, none fails; without any it does not apply.
+
+    `query` selects those that can be judged, `unexpected_rows_query` those that fail.
+    """
+
+    query: str
+    unexpected_rows_query: str
+    success_keys: ClassVar[tuple[str, ...]] = ("query", "unexpected_rows_query")
+    metric_dependencies: ClassVar[tuple[str, ...]] = (
+        "query.row_count",
+        "unexpected_rows_query.row_count",
+    )
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: object = None,
+    ) -> dict[str, Any]:
+        failed = metrics["unexpected_rows_query.row_count"]
+        counts = {"element_count": metrics["query.row_count"], "unexpected_count": failed}
+        return {"success": failed == 0, "result": counts}
+
+
 def suite_of(table: str, *expectations: Expectation) -> ExpectationSuite:
     """The suite of `table`; raises ValueError when two expectations share an id."""
     ids = [expectation.meta["id"] for expectation in expectations if expectation.meta]
@@ -148,6 +173,27 @@ def no_row(
     return _counted(query, severity, _meta(name, category, why))
 
 
+def none_of(
+    name: str,
+    judged: str,
+    failing: str,
+    category: Category,
+    severity: FailureSeverity,
+    *,
+    why: str,
+) -> Expectation:
+    """Of the rows that `judged` selects, `failing` finds none; not applicable where there is none.
+
+    For what can be judged only where there is enough of it.
+    """
+    return ExpectNoneOfJudged(
+        query=_literally(judged),
+        unexpected_rows_query=_literally(failing),
+        severity=severity,
+        meta=_meta(name, category, why),
+    )
+
+
 def nothing_missing(name: str, query: str, severity: FailureSeverity, *, why: str) -> Expectation:
     """`query`, which returns one row per thing that other tables have and this one lacks, is empty.
 
@@ -157,10 +203,12 @@ def nothing_missing(name: str, query: str, severity: FailureSeverity, *, why: st
 
 
 def _counted(query: str, severity: FailureSeverity, meta: dict[str, Any]) -> Expectation:
+    return ExpectNoRow(query=_literally(query), severity=severity, meta=meta)
+
+
+def _literally(query: str) -> str:
     """Great Expectations takes braces for placeholders; here they are none, so they are doubled."""
-    return ExpectNoRow(
-        query=query.replace("{", "{{").replace("}", "}}"), severity=severity, meta=meta
-    )
+    return query.replace("{", "{{").replace("}", "}}")
 
 
 def _meta(name: str, category: Category, why: str, *, needs_rows: bool = True) -> dict[str, Any]:

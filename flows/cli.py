@@ -171,20 +171,12 @@ def export(chosen: argparse.Namespace) -> int:
 
 def receipts(chosen: argparse.Namespace) -> int:
     """Every landed and held-back file with its counts."""
-    from flows.landing.archive import held_back
-    from flows.landing.archive import receipts as landed
+    from flows.landing.telling import told
     from flows.settings import load_settings
 
     settings = load_settings(find_home(chosen.home))
-    print(f"{'file':40} {'in':>10} {'landed':>10} {'duplicate':>10} {'rejected':>10}  landed at")
-    archive = settings.archive
-    rows = (
-        [(r, f"{r.landed_at:%Y-%m-%d %H:%M}") for r in landed(archive)] if archive.is_dir() else []
-    )
-    rows += [(r, "held back") for r in held_back(archive)] if archive.is_dir() else []
-    for r, when in rows:
-        counts = (r.rows_in, r.landed, r.duplicate, r.rejected)
-        print(f"{r.name:40}", *(f"{count:>10,}" for count in counts), f" {when}")
+    for line in told(settings, name=chosen.file, as_json=chosen.json):
+        print(line)
     return ExitCode.OK
 
 
@@ -257,7 +249,9 @@ def _parser() -> argparse.ArgumentParser:
     exporting = add("export", export, "write a published table to a file")
     exporting.add_argument("table", metavar="TABLE")
     exporting.add_argument("-o", "--output", required=True, metavar="FILE.csv|.parquet")
-    add("receipts", receipts, "list landed files with their counts")
+    telling = add("receipts", receipts, "list landed and held-back files with their counts")
+    telling.add_argument("--file", metavar="NAME", help="tell all of the files of this name")
+    telling.add_argument("--json", action="store_true", help="as JSON")
     restoring = add("original", original, "decrypt an archived original")
     restoring.add_argument("sha256", help="its sha256, as in `opkoers export receipt`")
     restoring.add_argument("-o", "--output", required=True, metavar="FILE")

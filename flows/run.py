@@ -31,7 +31,15 @@ steps_log = logging.getLogger("opkoers.steps")
 log = logging.getLogger("opkoers.run")
 
 RUNS_KEPT = 12
-CORE = ("response", "assessment", "episode", "baseline", "score")
+CORE = (
+    "response",
+    "file_profile",
+    "file_scale",
+    "assessment",
+    "episode",
+    "baseline",
+    "score",
+)
 MEANING = (
     "change",
     "signal",
@@ -40,6 +48,7 @@ MEANING = (
     "overdue",
     "clinic_figure",
     "data_quality",
+    "file_check",
     "receipt",
 )
 
@@ -141,6 +150,7 @@ def watch_critical_items(plan: RunPlan) -> StepDone:
     target = inputs.settings.published / f"{plan.run_id}.critical.duckdb"
     warehouse.leave_published(plan.built_critical, target, warehouse.CRITICAL_UNPUBLISHED)
     warehouse.swap(target, inputs.settings.published / "current.critical")
+    _forget_old_runs(inputs.settings.published)
     return StepDone("watch critical items", f"{outcomes} expectations held")
 
 

@@ -1,4 +1,4 @@
-"""opkoers schedule: the Prefect server with its UI, and the flow served on its cron.
+"""opkoers schedule: the Prefect server with its UI, and the flows served on their crons.
 
 Two processes of their own, because Prefect's `serve` wants to be the main
 module; both end with this one.
@@ -88,6 +88,8 @@ def _is_healthy(port: int) -> bool:
 
 def _tell(settings: Settings, api: str) -> None:
     print(f"The weekly flow runs on '{settings.schedule.cron}' ({settings.service.timezone}).")
+    if settings.schedule.landing_cron:
+        print(f"In between, what arrived is landed on '{settings.schedule.landing_cron}'.")
     print(f"Prefect shows its runs at {api.removesuffix('/api')}. Stop with Ctrl-C.")
     print("Stopping pauses the schedule; it goes on when this command runs again.")
     days = _days_since_last_run(settings)

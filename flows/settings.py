@@ -43,11 +43,22 @@ class Service(_Section):
 
 
 class Landing(_Section):
-    """How exports are taken in."""
+    """How exports are taken in.
+
+    A file that was written to in the last `quiet_seconds` is `stable` when a
+    second look, `stable_seconds` later, finds it the same.
+    """
 
     held_back_share: float = Field(default=0.05, ge=0, le=1)
     keep_originals: Literal["encrypted", "no"] = "encrypted"
     inbox_after_landing: Literal["keep", "remove"] = "keep"
+    conflict: Literal["later_line", "earlier_line", "neither"] = "later_line"
+    reader_memory_mb: int = Field(default=1024, ge=256)
+    reader_chunk_rows: int = Field(default=10_000, ge=100)
+    largest_unpacked_mb: int = Field(default=10_000, ge=1)
+    complete_when: Literal["stable", "done_file"] = "stable"
+    stable_seconds: float = Field(default=1, ge=0, le=60)
+    quiet_seconds: float = Field(default=60, ge=0)
 
 
 class Episodes(_Section):
@@ -85,6 +96,32 @@ class Overdue(_Section):
     after_days: int = Field(default=28, ge=1)
 
 
+class Quality(_Section):
+    """From when on something about a landed file is told in the report. [D]
+
+    Files landed in the last `recent_days` are judged, beside at most
+    `earlier_files` of the same source before them. Shares are told from
+    `assessments_needed` on; `stray_share` is that of single oddities.
+    """
+
+    recent_days: int = Field(default=28, ge=1)
+    earlier_files: int = Field(default=12, ge=1)
+    earlier_files_needed: int = Field(default=5, ge=2)
+    assessments_needed: int = Field(default=30, ge=2)
+    volume_deviations: float = Field(default=3, gt=0)
+    lost_share: float = Field(default=0.2, ge=0, le=1)
+    mean_shift_deviations: float = Field(default=0.5, gt=0)
+    incomplete_share: float = Field(default=0.2, ge=0, le=1)
+    straight_share: float = Field(default=0.1, ge=0, le=1)
+    alliance_ceiling_share: float = Field(default=0.5, ge=0, le=1)
+    extreme_share: float = Field(default=0.05, ge=0, le=1)
+    range_used_share: float = Field(default=0.5, ge=0, le=1)
+    repeated_share: float = Field(default=0.05, ge=0, le=1)
+    stray_share: float = Field(default=0.01, ge=0, le=1)
+    days_before_episode: int = Field(default=30, ge=0)
+    days_after_episode: int = Field(default=90, ge=0)
+
+
 class Report(_Section):
     """Languages in which each clinic's report is written; empty means the service's own."""
 
@@ -92,9 +129,14 @@ class Report(_Section):
 
 
 class Schedule(_Section):
-    """When the weekly flow runs, in the service's time zone; Monday before the first session."""
+    """When the flows run, in the service's time zone.
+
+    The weekly one on Monday before the first session; landing by itself, so
+    that critical items are seen sooner, as often as `landing_cron` says ("" for never).
+    """
 
     cron: str = "0 5 * * 1"
+    landing_cron: str = "*/15 * * * *"
     prefect_port: int = Field(default=4200, ge=1, le=65535)
 
 
@@ -113,6 +155,7 @@ class _File(_Section):
     signals: Signals = Signals()
     alerts: Alerts = Alerts()
     overdue: Overdue = Overdue()
+    quality: Quality = Quality()
     report: Report = Report()
     schedule: Schedule = Schedule()
     serve: Serve = Serve()

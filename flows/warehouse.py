@@ -29,11 +29,14 @@ UNPUBLISHED = (
     "scale_sum",
     "recomputed_score",
     "setting_value",
+    "quality_limit",
+    "file_form",
 )
 CRITICAL_UNPUBLISHED = (
     "landed_file",
     "setting",
     "setting_value",
+    "quality_limit",
     "instrument_scale",
     "instrument_item",
     "instrument_constant",

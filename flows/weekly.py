@@ -1,8 +1,8 @@
-"""The weekly flow in Prefect; the only importer of prefect.
+"""The flows in Prefect; the only importer of prefect.
 
-It reads as the table of contents of flows/run.py: one task per step, in order,
-in this process. Parameters are paths, dates and file names; Prefect stores
-them, so nothing else may be one.
+`weekly` reads as the table of contents of flows/run.py, `landing` as that of
+flows/watching.py: one task per step, in order, in this process. Parameters are
+paths, dates and file names; Prefect stores them, so nothing else may be one.
 """
 
 import os
@@ -13,19 +13,22 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from prefect import State, Task, flow, task
+from prefect import Flow, State, Task, flow, task
+from prefect import serve as serve_all
 from prefect.client.schemas.objects import TaskRun
+from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 
-from flows import run
+from flows import run, watching
 from flows.errors import ExitCode, OpKoersError
 from flows.home import be_private, locked, prepare_home
 from flows.log import log_to
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 
 # Only what touches the outside can fail for a reason that passes: the inbox is
 # often a network share, reports may be written to one.
@@ -47,18 +50,40 @@ def weekly(
     accept: tuple[str, ...] = (),
 ) -> list[str]:
     """Land, watch, build, check, publish, report; the sentences of what was refused."""
-    # A scheduled run is a process of its own, so what the command line sets up is set up here.
-    be_private()
-    prepare_home(Path(home))
-    log_to(Path(home))
+    _set_up(Path(home))
     plan = run.plan_run(
         Path(home),
         as_of=date.fromisoformat(as_of) if as_of else None,
         known_at=datetime.fromisoformat(known_at) if known_at else None,
         accept=accept,
     )
+    with locked(plan.home):
+        return _told(run.follow(plan, _as_task(plan)))
 
-    def as_task(step: run.Step) -> run.StepDone:
+
+@flow(name="landing", persist_result=False)
+def landing(home: str) -> list[str]:
+    """Land what arrived whole and watch its critical items; nothing while another run works."""
+    _set_up(Path(home))
+    try:
+        with locked(Path(home)):
+            plan = run.plan_run(Path(home))
+            return _told(watching.follow(plan, _as_task(plan)))
+    except OpKoersError as error:
+        if error.exit_code is ExitCode.RUN_IN_PROGRESS:
+            return []
+        raise
+
+
+def _set_up(home: Path) -> None:
+    """A scheduled run is a process of its own: what the command line sets up is set up here."""
+    be_private()
+    prepare_home(home)
+    log_to(home)
+
+
+def _as_task(plan: run.RunPlan) -> Callable[[run.Step], run.StepDone]:
+    def perform_in_task(step: run.Step) -> run.StepDone:
         in_prefect = task(
             name=step.__name__,
             task_run_name=step.__name__,
@@ -69,21 +94,30 @@ def weekly(
         )(run.perform)
         return in_prefect(step, plan)
 
-    with locked(plan.home):
-        mistakes = run.follow(plan, as_task)
+    return perform_in_task
+
+
+def _told(mistakes: Iterable[OpKoersError]) -> list[str]:
     return [f"{mistake.exit_code:d} {mistake.sentence()}" for mistake in mistakes]
 
 
 def serve(home: Path) -> None:
-    """Run the flow on the home's cron, in its time zone, until stopped."""
-    settings = load_settings(home)
-    weekly.serve(
-        name=f"weekly {settings.service.name}",
-        parameters={"home": str(home)},
-        schedule=Cron(settings.schedule.cron, timezone=settings.service.timezone),
-        limit=1,
-        print_starting_message=False,
-    )
+    """Run the flows on the home's crons, in its time zone, one at a time, until stopped."""
+    served = deployments(home, load_settings(home))
+    serve_all(*served, limit=1, print_starting_message=False)
+
+
+def deployments(home: Path, settings: Settings) -> Iterator[RunnerDeployment]:
+    flows: tuple[Flow[..., list[str]], ...] = (weekly, landing)
+    crons = (settings.schedule.cron, settings.schedule.landing_cron)
+    for each, cron in zip(flows, crons, strict=True):
+        if cron:
+            yield RunnerDeployment.from_flow(
+                each,
+                name=f"{each.name} {settings.service.name}",
+                parameters={"home": str(home)},
+                schedule=Cron(cron, timezone=settings.service.timezone),
+            )
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ def _nothing_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", only_here)
         patch.delenv("OPKOERS_HOME", raising=False)
+        patch.setenv("OPKOERS_LANDING_STABLE_SECONDS", "0")  # exports of tests are written whole
         yield
 
 

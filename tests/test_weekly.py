@@ -92,6 +92,26 @@ def test_a_run_in_a_held_home_fails_with_the_reason(prefect: Path, fresh_demo: P
     assert sorted({run.state_name for run in flow_runs()}) == ["Completed", "Failed"]
 
 
+def test_landing_by_itself_lands_what_is_new_and_skips_quietly(
+    prefect: Path, fresh_demo: Path
+) -> None:
+    from flows.home import locked
+    from flows.weekly import landing
+
+    with locked(fresh_demo):
+        assert landing(home=str(fresh_demo)) == []
+    assert not list((fresh_demo / "archive").iterdir())
+    (fresh_demo / "inbox" / "stray.csv").write_text("a,b\n1,2\n")
+    (told,) = landing(home=str(fresh_demo))
+    assert told.startswith(f"{ExitCode.NO_SOURCE_MATCHES:d} stray.csv: ")
+    assert len(archive.receipts(fresh_demo / "archive")) == 3
+    names = sorted(link.name for link in (fresh_demo / "published").iterdir() if link.is_symlink())
+    assert names == ["current.critical"]
+    before = len(task_runs())
+    assert landing(home=str(fresh_demo)) == []
+    assert len(task_runs()) == before
+
+
 def test_telemetry_is_off(prefect: Path) -> None:
     from prefect.settings import get_current_settings
 

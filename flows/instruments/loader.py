@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 SHIPPED = Path(__file__).parent
+TOTAL = "total"
 
 Evidence = Literal["V", "VC", "K", "D"]
 """Strength of evidence: seen in a public source, read in a package's source
@@ -50,6 +51,10 @@ Number = Annotated[float, BeforeValidator(_number)]
 
 def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
+
+
+LoincCode = Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$")]
+AnswerCode = Annotated[str, Field(pattern=r"^LA[0-9]{1,7}-[0-9]$")]
 
 
 class Constant(_Part):
@@ -134,8 +139,34 @@ class CriticalItem(_Part):
     evidence: Evidence
 
 
+class Loinc(_Part):
+    """The LOINC codes by which an export may name an instrument, its items and its answers.
+
+    `panel` is the list as a whole and `total` its score; `items` are in the
+    order of the list. `beside` are questions that are asked with it and are no
+    item of it. `answers` gives what each answer code counts.
+    """
+
+    panel: LoincCode
+    total: LoincCode | None = None
+    items: Annotated[tuple[LoincCode, ...], BeforeValidator(_tuple)]
+    beside: Annotated[tuple[LoincCode, ...], BeforeValidator(_tuple)] = ()
+    answers: Mapping[AnswerCode, Number] = {}
+    source: SourceText
+    evidence: Evidence
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The codes that stand for the instrument as a whole."""
+        return (self.panel,) if self.total is None else (self.panel, self.total)
+
+
 class Instrument(_Part):
-    """One questionnaire. No item texts: many are licensed, and none is needed to score."""
+    """One questionnaire. No item texts: many are licensed, and none is needed to score.
+
+    `units` are the units in which an export may write its answers, each with
+    what an answer is multiplied by; the first is that of the item range.
+    """
 
     id: SourceText
     name: SourceText
@@ -150,14 +181,18 @@ class Instrument(_Part):
     item_maximum: Number
     item_source: SourceText
     item_evidence: Evidence
+    units: Mapping[str, Number] = {}
     scale: Annotated[tuple[Scale, ...], BeforeValidator(_tuple)] = Field(min_length=1)
     critical_item: Annotated[tuple[CriticalItem, ...], BeforeValidator(_tuple)] = ()
+    loinc: Loinc | None = None
     origin: Literal["shipped", "home"] = "shipped"
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         if not self.item_minimum < self.item_maximum:
             raise ValueError("item_minimum must lie below item_maximum")
+        if self.units and next(iter(self.units.values())) != 1:
+            raise ValueError("the first of units must be that of the item range, with factor 1")
         for scale in self.scale:
             _check_item_map(scale, self.items)
             _check_bounds(scale, self.item_minimum, self.item_maximum)
@@ -171,6 +206,8 @@ class Instrument(_Part):
         ids = [scale.id for scale in self.scale]
         if len(set(ids)) != len(ids):
             raise ValueError("two scales have the same id")
+        if self.loinc is not None:
+            _check_loinc(self.loinc, self)
         return self
 
 
@@ -225,6 +262,20 @@ def _check_bands(scale: Scale) -> None:
         reached = band.highest
 
 
+def _check_loinc(loinc: Loinc, instrument: Instrument) -> None:
+    """A code for every item, none twice, and answers that an item can have."""
+    codes = (*loinc.names, *loinc.items, *loinc.beside)
+    if len(loinc.items) != instrument.items:
+        raise ValueError(f"loinc names {len(loinc.items)} items, there are {instrument.items}")
+    if len(set(codes)) != len(codes):
+        raise ValueError("loinc uses a code twice")
+    if loinc.total is not None and TOTAL not in {scale.id for scale in instrument.scale}:
+        raise ValueError("loinc has a code for 'total', which is no scale of it")
+    for value in loinc.answers.values():
+        if not instrument.item_minimum <= value <= instrument.item_maximum:
+            raise ValueError(f"loinc has an answer of {value:g}, which no item can have")
+
+
 def load_instruments(home_folder: Path | None = None) -> Mapping[str, Instrument]:
     """Instruments by id: the shipped ones, then those of a home, which win.
 
@@ -245,8 +296,9 @@ def _refuse_one_name_for_two(loaded: Mapping[str, Instrument], folder: Path) -> 
     """An export may write a name in any way, so `phq9` beside `phq-9` could not be told apart."""
     owners: dict[str, str] = {}
     for instrument in loaded.values():
-        for name in (instrument.id, instrument.short_name):
-            owner = owners.setdefault(_bare(name), instrument.id)
+        codes = instrument.loinc.names if instrument.loinc else ()
+        for name in (_bare(instrument.id), _bare(instrument.short_name), *codes):
+            owner = owners.setdefault(name, instrument.id)
             if owner != instrument.id:
                 raise InstrumentError(
                     f"{folder}: '{owner}' and '{instrument.id}' cannot be told apart by name."
@@ -255,12 +307,46 @@ def _refuse_one_name_for_two(loaded: Mapping[str, Instrument], folder: Path) -> 
 
 
 def find_instrument(name: str, instruments: Mapping[str, Instrument]) -> Instrument | None:
-    """The instrument that an export calls `name`: case and punctuation do not matter."""
-    wanted = _bare(name)
+    """The instrument that an export calls `name`: case and punctuation do not matter.
+
+    A name can also be a LOINC code: that of the list or of its total, or that
+    of an item which no other instrument has.
+    """
+    wanted, code = _bare(name), name.strip()
     for instrument in instruments.values():
         if wanted in (_bare(instrument.id), _bare(instrument.short_name)):
             return instrument
-    return None
+        if instrument.loinc is not None and code in instrument.loinc.names:
+            return instrument
+    owners = [each for each in instruments.values() if each.loinc and code in each.loinc.items]
+    return owners[0] if len(owners) == 1 else None
+
+
+def item_of(instrument: Instrument, told: str) -> str | None:
+    """The item or scale that an export calls `told`: "3", or "total"; None for another thing.
+
+    `told` is an item number, the id of a scale, or a LOINC code.
+    """
+    name, loinc = told.strip(), instrument.loinc
+    for scale in instrument.scale:
+        if scale.id == name.lower():
+            return scale.id
+    if loinc is not None and name in loinc.items:
+        return str(loinc.items.index(name) + 1)
+    if loinc is not None and name in loinc.names:
+        return TOTAL if any(scale.id == TOTAL for scale in instrument.scale) else None
+    number = name.lstrip("0")
+    return number if number in map(str, range(1, instrument.items + 1)) else None
+
+
+def is_beside(instrument: Instrument, told: str) -> bool:
+    """Whether an export calls by `told` a question that is asked with a list but is no item."""
+    return instrument.loinc is not None and told.strip() in instrument.loinc.beside
+
+
+def answer_values(instrument: Instrument) -> Mapping[str, float]:
+    """What each coded answer counts (LOINC answer code -> value); empty where none is known."""
+    return instrument.loinc.answers if instrument.loinc else {}
 
 
 def _bare(name: str) -> str:

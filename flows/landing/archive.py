@@ -23,7 +23,8 @@ class Receipt(BaseModel):
     """Where each record of a file went; rows_in = landed + duplicate + rejected.
 
     `cells_rejected` counts the answers refused in records that landed all the
-    same. `read_with` tells by which source and instruments the file was read.
+    same. `read_with` tells by which source and instruments the file was read,
+    `envelope` from which zip or gz it came.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,9 @@ class Receipt(BaseModel):
     sha256: str
     source: str
     name: str
+    envelope: str | None = None
+    table: str = "responses"
+    exports: str = "partial"
     rows_in: int
     landed: int
     duplicate: int
@@ -44,6 +48,8 @@ class Receipt(BaseModel):
     instruments: tuple[str, ...]
     measured_from: datetime | None
     measured_to: datetime | None
+    has_record_ids: bool = False
+    has_withdrawals: bool = False
     has_artificial_dates: bool
     critical_items_not_watched: tuple[str, ...]
     conflict_rule: str
@@ -113,6 +119,18 @@ def _commit(staging: Path, archive: Path, sha256: str) -> None:
         place.rename(former)
     staging.rename(place)
     shutil.rmtree(former, ignore_errors=True)
+
+
+@contextmanager
+def unpacking(archive: Path) -> Iterator[Path]:
+    """An empty folder to unpack an envelope in, gone at the end or with the next landing."""
+    folder = archive / f"{STAGING_PREFIX}unpacking"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def clear_staging(archive: Path) -> None:

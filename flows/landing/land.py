@@ -2,32 +2,23 @@
 
 import hashlib
 import logging
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from itertools import chain
 from pathlib import Path
 
-import duckdb
-
 from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument
-from flows.landing import archive, delimited, mapping, originals, pseudonyms, sorting
-from flows.landing.reading import empty
-from flows.landing.rules import CONFLICT_RULE, RULES, rule_for
+from flows.landing import archive, columns, inbox
+from flows.landing.compressed import Arrival, arrivals
+from flows.landing.filing import MEGABYTE, Readers, file_away, landing_time
 from flows.landing.source import Source, load_sources, source_for
-from flows.landing.sql_text import literal
 from flows.mishaps import told_as_sentence
 from flows.settings import Settings
 
 log = logging.getLogger("opkoers.landing")
 
 CHUNK = 1 << 20
-# In memory, spilling to the staging folder above this: a table on disk cost twice
-# the time of the whole reading in compressing columns that are dropped minutes later.
-MEMORY_LIMIT = "1GB"
-IGNORED = (".", "~")
 
 
 @dataclass(frozen=True)
@@ -38,21 +29,6 @@ class Outcome:
     status: str
     receipt: archive.Receipt | None = None
     error: OpKoersError | None = None
-
-
-@dataclass(frozen=True)
-class Readers:
-    """What files are read with."""
-
-    sources: tuple[Source, ...]
-    instruments: Mapping[str, Instrument]
-    settings: Settings
-
-    def fingerprint(self, source: Source) -> str:
-        """Changes when reading a file again could give another result."""
-        parts = (source, *(self.instruments[name] for name in sorted(self.instruments)))
-        text = "\n".join(part.model_dump_json() for part in parts)
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def land_inbox(
@@ -83,8 +59,37 @@ def _unusable(mistakes: Sequence[OpKoersError]) -> Iterator[Outcome]:
 
 
 def _landings(readers: Readers, accept: Sequence[str]) -> Iterator[Outcome]:
-    files = _inbox_files(readers.settings.inbox)
-    return (_try_to_land(file, readers, file.name in accept) for file in files)
+    settings = readers.settings
+    seen = inbox.arrivals(settings.inbox, settings.landing)
+    for file in seen.incomplete:
+        yield Outcome(file.name, "still_written")
+    for file in seen.complete:
+        yield from _landings_of(file, readers, accept)
+
+
+def _landings_of(file: Path, readers: Readers, accept: Sequence[str]) -> Iterator[Outcome]:
+    """What became of a file, or of each file in an envelope."""
+    outcomes = []
+    for outcome in _unpacked(file, readers, accept):
+        outcomes.append(outcome)
+        yield outcome
+    is_done = all(outcome.status in ("landed", "known") for outcome in outcomes)
+    if is_done and readers.settings.landing.inbox_after_landing == "remove":
+        inbox.remove(file)
+
+
+def _unpacked(file: Path, readers: Readers, accept: Sequence[str]) -> Iterator[Outcome]:
+    """Outcomes one by one; what is wrong with an envelope ends it."""
+    settings = readers.settings
+    largest = settings.landing.largest_unpacked_mb * MEGABYTE
+    try:
+        with told_as_sentence(), archive.unpacking(settings.archive) as scratch:
+            inbox.check_name(file)
+            before = inbox.stamp(file)
+            for arrival in arrivals(file, scratch, largest):
+                yield _try_to_land(file, before, arrival, readers, arrival.name in accept)
+    except OpKoersError as error:
+        yield _refused(_of_this_file(error, file, file.name), inbox.tellable(file.name))
 
 
 def _usable_sources(
@@ -95,56 +100,60 @@ def _usable_sources(
     usable, unusable = [], list(mistakes)
     for source in loaded:
         try:
-            mapping.wide_slots(source, instruments)
+            if source.table == "responses":
+                columns.occasions(source, instruments)
             usable.append(source)
         except OpKoersError as mistake:
             unusable.append(mistake)
     return tuple(usable), tuple(unusable)
 
 
-def _inbox_files(inbox: Path) -> Iterator[Path]:
-    return (f for f in sorted(inbox.iterdir()) if f.is_file() and not f.name.startswith(IGNORED))
-
-
-def _try_to_land(file: Path, readers: Readers, accepted: bool) -> Outcome:
+def _try_to_land(
+    file: Path, before: inbox.Stamp | None, arrival: Arrival, readers: Readers, accepted: bool
+) -> Outcome:
     try:
         with told_as_sentence():
-            outcome = _land(file, readers, accepted)
+            return _land(file, before, arrival, readers, accepted)
+    except inbox.StillBeingWrittenError:
+        return Outcome(arrival.name, "still_written")
     except OpKoersError as error:
-        outcome = Outcome(file.name, "refused", error=_of_this_file(error, file))
-    if outcome.error is not None:
-        log.warning("file not landed: %s", outcome.error.exit_code.name)
-    elif readers.settings.landing.inbox_after_landing == "remove":
-        file.unlink()
-    return outcome
+        return _refused(_of_this_file(error, arrival.path, arrival.name), arrival.name)
 
 
-def _of_this_file(error: OpKoersError, file: Path) -> OpKoersError:
+def _refused(error: OpKoersError, name: str) -> Outcome:
+    log.warning("file not landed: %s", error.exit_code.name)
+    return Outcome(name, "refused", error=error)
+
+
+def _of_this_file(error: OpKoersError, path: Path, name: str) -> OpKoersError:
     """The error with the name of the file; raises it when it concerns every file."""
     concerns_all = (ExitCode.DISK_FULL, ExitCode.NO_RIGHTS)
-    if error.exit_code in concerns_all and error.where != str(file):
+    if error.exit_code in concerns_all and error.where != str(path):
         raise error
-    is_named = error.where not in (None, str(file))
+    own = (None, str(path), path.name)
     return OpKoersError(
         error.what,
-        where=error.where if is_named else file.name,
+        where=name if error.where in own else error.where,
         line=error.line,
         next_step=error.next_step,
         exit_code=error.exit_code,
     )
 
 
-def _land(file: Path, readers: Readers, accepted: bool) -> Outcome:
+def _land(
+    file: Path, before: inbox.Stamp | None, arrival: Arrival, readers: Readers, accepted: bool
+) -> Outcome:
     settings = readers.settings
-    sha256 = _sha256(file)
+    sha256 = _sha256(arrival.path)
     if archive.status(settings.archive, sha256) == "landed":
-        return Outcome(file.name, "known")
-    source = source_for(file.name, readers.sources)
+        return Outcome(arrival.name, "known")
+    source = source_for(arrival.name, readers.sources)
     held = _held_before(sha256, source, readers)
     if held is not None:
         return _held_back_before(held, settings, accepted)
     with archive.staged(settings.archive, sha256) as staging:
-        receipt = _fill(staging, file, sha256, source, readers)
+        with inbox.held_still(file, before):
+            receipt = file_away(staging, arrival, sha256, source, readers)
         is_held_back = _is_too_broken(receipt, settings) and not accepted
         archive.write_receipt(staging, receipt, is_held_back=is_held_back)
     return _outcome(receipt, is_held_back, settings)
@@ -154,6 +163,7 @@ def _outcome(receipt: archive.Receipt, is_held_back: bool, settings: Settings) -
     what = "held back" if is_held_back else "landed"
     log.info("%s: %s records in, %s land", what, receipt.rows_in, receipt.landed)
     if is_held_back:
+        log.warning("file not landed: %s", ExitCode.HELD_BACK.name)
         return Outcome(receipt.name, "held_back", receipt, _held_back_error(receipt, settings))
     return Outcome(receipt.name, "landed", receipt)
 
@@ -172,152 +182,6 @@ def _held_back_before(held: archive.Receipt, settings: Settings, accepted: bool)
     receipt = held.model_copy(update={"landed_at": moment})
     archive.write_receipt(settings.archive / held.sha256, receipt, is_held_back=False)
     return _outcome(receipt, False, settings)
-
-
-def _fill(
-    staging: Path, file: Path, sha256: str, source: Source, readers: Readers
-) -> archive.Receipt:
-    """Everything of the archive folder but the receipt, which is returned."""
-    settings = readers.settings
-    scratch = staging / "scratch"
-    scratch.mkdir()
-    with duckdb.connect(config=_config(scratch)) as connection:
-        counts = _read(connection, file, source, readers, scratch)
-        _write(connection, staging, file.name)
-        receipt = _receipt(connection, staging, file.name, sha256, source, counts, readers)
-    shutil.rmtree(scratch)
-    if settings.landing.keep_originals == "encrypted":
-        has_earlier = any(settings.archive.glob("*/original"))
-        originals.keep_encrypted(
-            file, staging / "original", settings.secrets, has_earlier=has_earlier
-        )
-    return receipt
-
-
-def _config(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
-    return {
-        "memory_limit": MEMORY_LIMIT,
-        "temp_directory": str(scratch / "spill"),
-        "autoinstall_known_extensions": "false",
-        "python_enable_replacements": "false",
-    }
-
-
-def _read(
-    connection: duckdb.DuckDBPyConnection,
-    file: Path,
-    source: Source,
-    readers: Readers,
-    scratch: Path,
-) -> sorting.Counts:
-    """Tables `record`, `cell`, `lost`, `refused` and `fate` of a file."""
-    instruments, settings = readers.instruments, readers.settings
-    slots = mapping.wide_slots(source, instruments)
-    needed = mapping.needed_columns(source, instruments)
-    export = delimited.open_export(file, source, needed, scratch)
-    for reading in export.readings:
-        records = mapping.make_records(connection, source, export, reading, slots, settings.today())
-        if reading.records in (None, records):
-            break
-    if records + len(reading.broken_lines) == 0:
-        raise empty(file.name, "there is a header line but no record")
-    line = reading.line if reading.records is not None else "record.source_line"
-    if source.patient_ids == "real":
-        pseudonyms.pseudonymise(connection, settings.secrets, settings.identity)
-    mapping.make_cells(connection, source, slots, instruments, line)
-    return sorting.sort_out(
-        connection, is_long=source.long is not None, broken_lines=reading.broken_lines, line=line
-    )
-
-
-def _write(connection: duckdb.DuckDBPyConnection, staging: Path, name: str) -> None:
-    rules = [(rule, rule_for(rule).reject_class, rule_for(rule).fix) for rule in _rules(connection)]
-    connection.execute(
-        "create or replace table reject_rule (rule VARCHAR, reject_class VARCHAR, fix VARCHAR)"
-    )
-    connection.executemany("insert into reject_rule values (?, ?, ?)", rules)
-    for target, cells in (
-        ("responses", sorting.landed_cells(connection)),
-        ("set_aside", sorting.set_aside_cells(connection)),
-    ):
-        connection.execute(f"""
-            copy (
-                select clinic_id, patient_id, therapist_id, episode_id, group_id, session_no,
-                    measured_at, respondent, instrument, item, value,
-                    {literal(name)} as source_file, source_line
-                from ({cells}) as cell
-            ) to {literal(str(staging / f"{target}.parquet"))} (format parquet)
-        """)
-    connection.execute(
-        f"copy ({sorting.rejections(name)}) to {literal(str(staging / 'rejected.parquet'))}"
-        " (format parquet)"
-    )
-
-
-def _rules(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    found = connection.execute("select distinct rule from refused").fetchall()
-    return {rule for (rule,) in found} | set(RULES)
-
-
-def _receipt(
-    connection: duckdb.DuckDBPyConnection,
-    staging: Path,
-    name: str,
-    sha256: str,
-    source: Source,
-    counts: sorting.Counts,
-    readers: Readers,
-) -> archive.Receipt:
-    responses = literal(str(staging / "responses.parquet"))
-    summary = connection.execute(f"""
-        select list_sort(list(distinct clinic_id)), list_sort(list(distinct instrument)),
-            min(measured_at), max(measured_at)
-        from {responses}
-    """).fetchone()
-    assert summary is not None
-    clinics, measured, first, last = summary
-    settings = readers.settings
-    return archive.Receipt(
-        sha256=sha256,
-        source=source.name,
-        name=name,
-        landed_at=archive.next_moment(settings.archive, landing_time(settings)),
-        clinics=tuple(clinics or ()),
-        instruments=tuple(measured or ()),
-        measured_from=first,
-        measured_to=last,
-        has_artificial_dates=source.measured_at.is_artificial,
-        critical_items_not_watched=_not_watched(responses, connection, readers.instruments),
-        conflict_rule=CONFLICT_RULE,
-        read_with=readers.fingerprint(source),
-        **vars(counts),
-    )
-
-
-def _not_watched(
-    responses: str,
-    connection: duckdb.DuckDBPyConnection,
-    instruments: Mapping[str, Instrument],
-) -> tuple[str, ...]:
-    """Instruments with critical items of which this file holds no answer at all."""
-    answered: dict[str, set[str]] = {}
-    pairs = connection.execute(f"select distinct instrument, item from {responses} order by all")
-    for instrument, item in pairs.fetchall():
-        answered.setdefault(instrument, set()).add(item)
-    return tuple(
-        name
-        for name, items in answered.items()
-        if name in instruments
-        and instruments[name].critical_item
-        and items.isdisjoint(str(critical.item) for critical in instruments[name].critical_item)
-    )
-
-
-def landing_time(settings: Settings) -> datetime:
-    """UTC without zone; a synthetic home lands at five in the morning of its own now."""
-    if settings.service.now is not None:
-        return datetime.combine(settings.service.now, time(5))
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _sha256(file: Path) -> str:

@@ -2,88 +2,59 @@
 
 `record` is one row per record of the file with its ids, moment and, where the
 record as a whole cannot land, the rule that says why. `cell` is one row per
-answer or score, with the rule that refuses it, if any.
+answer or score, with the rule that refuses it, if any. In both, `source_line`
+is the key of a record: its line, or that shifted by reading.LINE_SHIFT where
+one line holds several records or moments.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
-from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument
-from flows.instruments.loader import find_instrument
-from flows.landing.reading import Export, Reading
-from flows.landing.source import FromColumn, Measure, Skip, Source
+from flows.landing.columns import Occasion, Slot, all_slots
+from flows.landing.naming import name_long_cells, name_wide_cells
+from flows.landing.reading import (
+    LINE_SHIFT,
+    RULE_COLUMN,
+    WITHDRAWN_COLUMN,
+    Export,
+    Reading,
+)
+from flows.landing.source import FromColumn, Long, Moment, Skip, Source, Withdrawal
 from flows.landing.sql_text import in_list, literal
 
 LAST_SESSION = 9999
 MOST_DAYS = 1_000_000
 MOMENT_RULES = "'unreadable_date', 'unreadable_session', 'date_before_1900', 'date_in_future'"
-HEADS = ("clinic_id", "patient_id", "therapist_id", "episode_id", "group_id", "respondent")
+HEADS = (
+    "clinic_id",
+    "patient_id",
+    "therapist_id",
+    "episode_id",
+    "group_id",
+    "respondent",
+    "record_id",
+)
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One column of a wide export and the item or scale that it holds."""
+class Keyed:
+    """How table `record` tells its records apart.
 
-    column: str
-    instrument: str
-    item: str
+    `key` is the expression over it that gives the key, `shift` by how many
+    bits the line stands higher in it, and `records` how many rows there are.
+    """
 
+    key: str
+    shift: int
+    records: int
 
-def needed_columns(source: Source, instruments: Mapping[str, Instrument]) -> tuple[str, ...]:
-    """Every column that a source names, in the order of its keys, without repeats."""
-    fields = [getattr(source, head) for head in (*HEADS, "session_no")]
-    names = [field.column for field in fields if field is not None and field.column]
-    names += [source.measured_at.column] if source.measured_at.column else []
-    names += [skip.column for skip in source.skip]
-    if source.long is not None:
-        parts = (source.long.instrument, source.long.item, source.long.value)
-        names += [part.column for part in parts if part.column]
-    names += [slot.column for slot in wide_slots(source, instruments)]
-    return tuple(dict.fromkeys(names))
-
-
-def wide_slots(source: Source, instruments: Mapping[str, Instrument]) -> tuple[Slot, ...]:
-    """The columns of all [[measure]] parts; an item pattern names every item of its instrument."""
-    slots: dict[tuple[str, str], Slot] = {}
-    for slot in (s for measure in source.measure for s in _slots(source, measure, instruments)):
-        first = slots.setdefault((slot.instrument, slot.item), slot)
-        if first is not slot:
-            raise _unusable(
-                source,
-                f"the columns '{first.column}' and '{slot.column}' both give"
-                f" '{slot.item}' of {slot.instrument}",
-            )
-    return tuple(slots.values())
-
-
-def _unusable(source: Source, what: str) -> OpKoersError:
-    return OpKoersError(
-        what,
-        where=f"sources/{source.name}.toml",
-        next_step="Mend its [[measure]] parts",
-        exit_code=ExitCode.SOURCE,
-    )
-
-
-def _slots(
-    source: Source, measure: Measure, instruments: Mapping[str, Instrument]
-) -> Iterator[Slot]:
-    known = find_instrument(measure.instrument, instruments)
-    instrument = known.id if known else measure.instrument
-    if measure.scale is not None and measure.column is not None:
-        yield Slot(measure.column, instrument, measure.scale)
-    elif isinstance(measure.items, str):
-        if known is None:
-            raise _unusable(source, f"there is no instrument '{instrument}' to take items from")
-        for number in range(1, known.items + 1):
-            yield Slot(measure.items.replace("{item}", str(number)), instrument, str(number))
-    elif measure.items is not None:
-        for item, column in measure.items.items():
-            yield Slot(column, instrument, item)
+    def line_of(self, key: str) -> str:
+        """The expression of the physical line of a key."""
+        return f"({key} >> {self.shift})" if self.shift else key
 
 
 def make_records(
@@ -91,52 +62,125 @@ def make_records(
     source: Source,
     export: Export,
     reading: Reading,
-    slots: Sequence[Slot],
+    occasions: Sequence[Occasion],
     latest: date,
-) -> int:
-    """Fill table `record` from a reading; the number of rows that came out.
+) -> Keyed | None:
+    """Fill table `record` from a reading; None when the reading turns out not to hold.
 
     `latest` is the last day on which a measurement can have been made.
     """
-    columns = [f"{_text(getattr(source, head), export)} as {head}" for head in HEADS]
-    columns.append(f"{_text(source.session_no, export)} as session_text")
-    columns.append(f"{_moment_text(source, export)} as moment_text")
-    columns += _measure_columns(source, export, slots)
-    columns.append(f"{_skip_rule(source, export)} as skip_rule")
-    if reading.records is None:
-        columns.append(f"{reading.line}::BIGINT as source_line")
+    if len(occasions) > 1:
+        return _make_records_of_many(connection, source, export, reading, occasions, latest)
+    (occasion,) = occasions
+    more = [f"{reading.line}::BIGINT as source_line"] if reading.records is None else []
+    columns = [*_columns(source, export, occasion, all_slots(occasions)), *more]
+    raw = _raw(columns, reading.relation, occasion, source)
+    _write_records(connection, source, raw, occasions, latest)
+    records = _count(connection, "record")
+    if reading.records not in (None, records):
+        return None
+    key = reading.line if reading.records is not None else "record.source_line"
+    return Keyed(key, LINE_SHIFT if reading.is_shifted else 0, records)
+
+
+def _make_records_of_many(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    export: Export,
+    reading: Reading,
+    occasions: Sequence[Occasion],
+    latest: date,
+) -> Keyed | None:
+    """One record for each moment of a line; the line is read once."""
+    connection.execute(f"create or replace temp table record as select * from {reading.relation}")
+    lines = _count(connection, "record")
+    if reading.records not in (None, lines):
+        return None
+    connection.execute("alter table record rename to line_read")
+    line = reading.line.replace("record.", "line_read.")
+    key = f"({line})::BIGINT" if reading.is_shifted else f"(({line})::BIGINT << {LINE_SHIFT})"
+    slots = all_slots(occasions)
+    selects = [
+        _raw(
+            [*_columns(source, export, occasion, slots), f"{key} | {place} as source_line"],
+            "line_read", occasion, source,
+        )
+        for place, occasion in enumerate(occasions)
+    ]  # fmt: skip
+    raw = " union all ".join(selects)
+    _write_records(connection, source, raw, occasions, latest, "source_line")
+    connection.execute("drop table line_read")
+    return Keyed("record.source_line", LINE_SHIFT, lines * len(occasions))
+
+
+def _raw(columns: Sequence[str], relation: str, occasion: Occasion, source: Source) -> str:
+    """SELECT of what a reading says of one moment of each record, with session and moment."""
+    return f"""
+        select *, {_moment(occasion.measured_at, source)} as measured_at
+        from (
+            select *, {_session(source)} as session_no
+            from (select {", ".join(columns)} from {relation})
+        )"""
+
+
+def _write_records(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    raw: str,
+    occasions: Sequence[Occasion],
+    latest: date,
+    order: str | None = None,
+) -> None:
+    slots = all_slots(occasions)
     connection.execute(f"""
         create or replace table record as
         with
-            raw as (select {", ".join(columns)} from {reading.relation}),
-            counted as (select *, {_session(source)} as session_no from raw),
-            timed as (select *, {_moment(source)} as measured_at from counted),
-            ruled as (select *, {_record_rule(source, slots, latest)} as record_rule from timed)
+            raw as ({raw}),
+            ruled as (
+                select *, {_record_rule(source, slots, occasions, latest)} as record_rule from raw
+            )
         select * exclude (session_text, moment_text, skip_rule),
             case when session_no is null then session_text end as broken_session,
             case when record_rule in ({MOMENT_RULES}) then moment_text end as broken_moment
-        from ruled
+        from ruled {f"order by {order}" if order else ""}
     """)
-    return _count(connection, "record")
 
 
 def make_cells(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
-    slots: Sequence[Slot],
+    occasions: Sequence[Occasion],
     instruments: Mapping[str, Instrument],
-    line: str,
+    key: str,
 ) -> None:
-    """Define view `cell` over table `record`; `line` is the expression of the physical line."""
+    """Define `cell` over table `record`; `key` is the expression of a record's key.
+
+    Table `withdrawal` holds which instruments each withdrawn record takes back.
+    """
     if source.long is not None:
-        _name_long_cells(connection, source, instruments)
-        _long_cells(connection, line)
+        name_long_cells(connection, source.long, instruments)
+        _long_cells(connection, key)
     else:
-        _name_wide_cells(connection, slots, instruments)
-        _wide_cells(connection, source, slots, line)
+        name_wide_cells(connection, occasions, instruments)
+        _wide_cells(connection, source, occasions, key)
+    _withdrawals(connection, source, key)
 
 
 # ---------- expressions of one record
+
+
+def _columns(
+    source: Source, export: Export, occasion: Occasion, slots: Sequence[Slot]
+) -> list[str]:
+    """What a record is made of: heads, texts of session and moment, answers, rule, withdrawal."""
+    told = {head: getattr(source, head) for head in HEADS} | {"respondent": occasion.respondent}
+    columns = [f"{_text(field, export)} as {head}" for head, field in told.items()]
+    columns.append(f"{_text(occasion.session_no, export)} as session_text")
+    columns.append(f"{_moment_text(occasion, export)} as moment_text")
+    columns += _measure_columns(source, export, occasion, slots)
+    columns.append(f"{_skip_rule(source, export)} as skip_rule")
+    columns.append(f"{_withdrawn(source, export)} as is_withdrawn")
+    return columns
 
 
 def _text(field: FromColumn | None, export: Export) -> str:
@@ -145,7 +189,18 @@ def _text(field: FromColumn | None, export: Export) -> str:
         return "null::VARCHAR"
     if field.column is None:
         return f"{literal(str(field.value))}::VARCHAR"
-    return _present(field.column, export)
+    return translated(_present(field.column, export), field.values)
+
+
+def translated(text: str, values: Mapping[str, str | int | float]) -> str:
+    """The expression of a text with its translations; upper and lower case do not matter."""
+    if not values:
+        return text
+    cases = " ".join(
+        f"when {literal(told.strip().lower())} then {literal(str(meant))}"
+        for told, meant in values.items()
+    )
+    return f"case lower({text}) {cases} else {text} end"
 
 
 def _present(name: str, export: Export) -> str:
@@ -165,16 +220,15 @@ def _session(source: Source) -> str:
     return f"case when {is_whole} then ({number})::INTEGER end"
 
 
-def _moment_text(source: Source, export: Export) -> str:
-    moment = source.measured_at
+def _moment_text(occasion: Occasion, export: Export) -> str:
+    moment = occasion.measured_at
     if moment.is_artificial:
-        return _text(source.session_no, export)
+        return _text(occasion.session_no, export)
     return _present(moment.column, export) if moment.column else literal(str(moment.value))
 
 
-def _moment(source: Source) -> str:
+def _moment(moment: Moment, source: Source) -> str:
     """The timestamp of a record, null where its text cannot be read as the source says."""
-    moment = source.measured_at
     if moment.sessions_since is not None:
         days = f"to_days((session_no - 1) * {moment.days_per_session})"
         return f"{literal(str(moment.sessions_since))}::TIMESTAMP + {days}"
@@ -188,28 +242,46 @@ def _moment(source: Source) -> str:
 
 
 def _skip_rule(source: Source, export: Export) -> str:
-    cases = [f"when {_skips(skip, export)} then {literal(skip.rule)}" for skip in source.skip]
+    """The format's own rule first, then those of the source, then items that are not asked for."""
+    cases = [f"when {_holds(skip, export)} then {literal(skip.rule)}" for skip in source.skip]
+    if export.is_marked:
+        cases.insert(0, f"when {RULE_COLUMN} is not null then {RULE_COLUMN}")
+    if source.long is not None and source.long.ignore_items:
+        cases.append(f"when item_text in ({in_list(source.long.ignore_items)}) then 'ignored_item'")
     return f"case {' '.join(cases)} end" if cases else "null::VARCHAR"
 
 
-def _skips(skip: Skip, export: Export) -> str:
-    """Whether a record is left out; a marker for missing equals any other such marker."""
-    told = skip.equals if skip.equals is not None else skip.differs_from
+def _withdrawn(source: Source, export: Export) -> str:
+    tests = [_holds(part, export) for part in source.withdraw]
+    if export.is_marked:
+        tests.append(f"{WITHDRAWN_COLUMN} is not null")
+    return f"({' or '.join(tests)})" if tests else "false"
+
+
+def _holds(part: Skip | Withdrawal, export: Export) -> str:
+    """Whether a condition holds; a marker for missing equals any other such marker."""
+    told = part.equals if part.equals is not None else part.differs_from
     wanted = "null" if told is None or told in export.missing else literal(told)
-    comparison = "is distinct from" if skip.equals is None else "is not distinct from"
-    return f"{_present(skip.column, export)} {comparison} {wanted}"
+    comparison = "is distinct from" if part.equals is None else "is not distinct from"
+    return f"{_present(part.column, export)} {comparison} {wanted}"
 
 
-def _record_rule(source: Source, slots: Sequence[Slot], latest: date) -> str:
-    """The first rule that keeps the whole record from landing, in the order of the reader's use."""
+def _record_rule(
+    source: Source, slots: Sequence[Slot], occasions: Sequence[Occasion], latest: date
+) -> str:
+    """The first rule that keeps the whole record from landing, in the order of the reader's use.
+
+    A withdrawal needs no answer, and with the source's own record id no moment either.
+    """
     answers = (
         "answer_text" if source.long is not None else ", ".join(f"m{i}" for i in range(len(slots)))
     )
-    what = "session" if source.measured_at.is_artificial else "date"
+    what = "session" if occasions[0].measured_at.is_artificial else "date"
     return f"""case
-        when skip_rule is not null then skip_rule
-        when coalesce({answers}, null) is null then 'no_measure'
+        when skip_rule is not null and not is_withdrawn then skip_rule
+        when not is_withdrawn and coalesce({answers}, null) is null then 'no_measure'
         when clinic_id is null then 'missing_clinic'
+        when is_withdrawn and record_id is not null then null
         when patient_id is null then 'missing_patient'
         when moment_text is null then 'missing_{what}'
         when measured_at is null then 'unreadable_{what}'
@@ -218,17 +290,30 @@ def _record_rule(source: Source, slots: Sequence[Slot], latest: date) -> str:
     end"""
 
 
-def _measure_columns(source: Source, export: Export, slots: Sequence[Slot]) -> list[str]:
-    if source.long is None:
-        return [f"{_answer(s.column, export, source)} as m{i}" for i, s in enumerate(slots)]
-    parts = {
-        "instrument_text": source.long.instrument,
-        "item_text": source.long.item,
-    }
-    value = source.long.value
+def _measure_columns(
+    source: Source, export: Export, occasion: Occasion, slots: Sequence[Slot]
+) -> list[str]:
+    if source.long is not None:
+        return _long_columns(source, source.long, export)
+    here = {(slot.instrument, slot.item): slot for slot in occasion.slots}
+    texts = [_slot_text(here.get((s.instrument, s.item)), source, export) for s in slots]
+    return [f"{text} as m{place}" for place, text in enumerate(texts)]
+
+
+def _slot_text(slot: Slot | None, source: Source, export: Export) -> str:
+    """The answer in a column; null where this moment has no column for it."""
+    if slot is None:
+        return "null::VARCHAR"
+    return translated(_answer(slot.column, export, source), slot.values)
+
+
+def _long_columns(source: Source, long: Long, export: Export) -> list[str]:
+    value = long.value
     answer = _answer(value.column, export, source) if value.column else _text(value, export)
-    return [f"{_text(part, export)} as {name}" for name, part in parts.items()] + [
-        f"{answer} as answer_text",
+    return [
+        f"{_text(long.instrument, export)} as instrument_text",
+        f"{_text(long.item, export)} as item_text",
+        f"{translated(answer, long.values | value.values)} as answer_text",
         f"{_decimal('answer_text', source)} as answer",
     ]
 
@@ -250,37 +335,62 @@ def _decimal(column: str, source: Source) -> str:
 # ---------- cells
 
 
-def _long_cells(connection: duckdb.DuckDBPyConnection, line: str) -> None:
+def _long_cells(connection: duckdb.DuckDBPyConnection, key: str) -> None:
+    value = _long_value(connection)
     connection.execute(f"""
         create or replace view cell as
-        select {line} as source_line, {", ".join(f"record.{head}" for head in HEADS)},
+        select {key} as source_line, {", ".join(f"record.{head}" for head in HEADS)},
             record.session_no, record.measured_at, record.record_rule,
-            cell_name.instrument, cell_name.item, record.answer as value,
+            cell_name.instrument, cell_name.item, {value} as value,
             record.answer_text as text, cell_name.column_name, cell_name.item_place,
-            {_CELL_RULE.format(value="record.answer", text="record.answer_text")} as cell_rule
+            {_CELL_RULE.format(value=value, text="record.answer_text")} as cell_rule
         from record
         left join cell_name
             on record.instrument_text = cell_name.instrument_text
             and record.item_text = cell_name.item_text
+        where not record.is_withdrawn
     """)
 
 
+def _long_value(connection: duckdb.DuckDBPyConnection) -> str:
+    """The answer in the unit of its instrument.
+
+    Codes of answers and factors of units are looked at only where a file has any:
+    a join for each of ten million answers costs more than reading them.
+    """
+    found = connection.execute(
+        "select bool_or(factor <> 1), bool_or(is_coded) from cell_name"
+    ).fetchone()
+    has_factor, is_coded = found if found else (False, False)
+    value = "record.answer"
+    if is_coded:
+        coded = "cell_name.codes[record.answer_text]"
+        value = f"coalesce({coded}, record.answer)"
+    return f"({value} * cell_name.factor)" if has_factor else value
+
+
 def _wide_cells(
-    connection: duckdb.DuckDBPyConnection, source: Source, slots: Sequence[Slot], line: str
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    occasions: Sequence[Occasion],
+    key: str,
 ) -> None:
+    slots = all_slots(occasions)
     answers = ", ".join(f"{{'slot': {i}, 'text': m{i}}}" for i in range(len(slots)))
+    place = "" if len(occasions) == 1 else " and answer.source_line & 255 = cell_name.occasion"
     connection.execute(f"""
         create or replace table cell as
         with answer as (
-            select {line} as source_line, {", ".join(HEADS)}, session_no, measured_at, record_rule,
+            select {key} as source_line, {", ".join(HEADS)}, session_no, measured_at, record_rule,
                 unnest([{answers}], recursive := true)
             from record
+            where not is_withdrawn
         ),
         numbered as (
             select answer.*, cell_name.instrument, cell_name.item, cell_name.column_name,
                 cell_name.minimum, cell_name.maximum, cell_name.rule,
-                {_decimal("text", source)} as value
-            from answer join cell_name using (slot)
+                {_decimal("text", source)} * cell_name.factor as value
+            from answer join cell_name on answer.slot = cell_name.slot{place}
             where text is not null
         )
         select source_line, {", ".join(HEADS)}, session_no, measured_at, record_rule,
@@ -301,64 +411,19 @@ _CELL_RULE = """case
             end"""
 
 
-def _name_long_cells(
-    connection: duckdb.DuckDBPyConnection, source: Source, instruments: Mapping[str, Instrument]
-) -> None:
-    """Resolve each distinct (instrument, item) text of the file once, in plain Python."""
-    assert source.long is not None
-    pairs = connection.execute("select distinct instrument_text, item_text from record").fetchall()
-    column = source.long.value.column or source.long.item.column or ""
-    rows = [
-        (told, item, *_resolve(source.long.instruments.get(told, told), item, instruments), column)
-        for told, item in pairs
-        if told is not None and item is not None
-    ]
-    connection.execute("""create or replace table cell_name (
-        instrument_text VARCHAR, item_text VARCHAR, instrument VARCHAR, item VARCHAR,
-        minimum DOUBLE, maximum DOUBLE, rule VARCHAR, column_name VARCHAR, item_place UBIGINT)""")
-    if rows:
-        connection.executemany("insert into cell_name values (?, ?, ?, ?, ?, ?, ?, ?, 0)", rows)
-        connection.execute("""
-            update cell_name set item_place = numbered.place % 64
-            from (
-                select instrument, item,
-                    row_number() over (partition by instrument order by item) - 1 as place
-                from (select distinct instrument, item from cell_name)
-            ) as numbered
-            where numbered.instrument = cell_name.instrument and numbered.item = cell_name.item
-        """)
-
-
-def _name_wide_cells(
-    connection: duckdb.DuckDBPyConnection,
-    slots: Sequence[Slot],
-    instruments: Mapping[str, Instrument],
-) -> None:
-    connection.execute("""create or replace table cell_name (
-        slot INTEGER, instrument VARCHAR, item VARCHAR,
-        minimum DOUBLE, maximum DOUBLE, rule VARCHAR, column_name VARCHAR)""")
-    rows = [
-        (place, *_resolve(slot.instrument, slot.item, instruments), slot.column)
-        for place, slot in enumerate(slots)
-    ]
-    connection.executemany("insert into cell_name values (?, ?, ?, ?, ?, ?, ?)", rows)
-
-
-Resolved = tuple[str, str, float | None, float | None, str | None]
-
-
-def _resolve(told: str, item: str, instruments: Mapping[str, Instrument]) -> Resolved:
-    """(instrument, item, minimum, maximum, rule) for what an export calls an answer."""
-    instrument = find_instrument(told, instruments)
-    if instrument is None:
-        return told, item, None, None, None
-    for scale in instrument.scale:
-        if scale.id == item.lower():
-            return instrument.id, scale.id, scale.minimum, scale.maximum, None
-    number = item.lstrip("0")
-    if number in map(str, range(1, instrument.items + 1)):
-        return instrument.id, number, instrument.item_minimum, instrument.item_maximum, None
-    return instrument.id, item, None, None, "unknown_item"
+def _withdrawals(connection: duckdb.DuckDBPyConnection, source: Source, key: str) -> None:
+    """What withdrawn records take back: the instrument of the record, or all of the source."""
+    named = "(select distinct instrument, instrument_text from cell_name)"
+    joined = f"join {named} as named on record.instrument_text = named.instrument_text"
+    if source.long is None:
+        joined = "cross join (select distinct instrument from cell_name) as named"
+    connection.execute(f"""
+        create or replace table withdrawal as
+        select {key} as source_line, {", ".join(f"record.{head}" for head in HEADS)},
+            record.session_no, record.measured_at, named.instrument
+        from record {joined}
+        where record.is_withdrawn and record.record_rule is null
+    """)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -245,4 +245,3 @@ def unreadable(name: str, what: str, next_step: str, line: int | None = None) ->
 def too_large(name: str, what: str) -> OpKoersError:
     """The error of a file beyond what can be read safely."""
     return unreadable(name, what, "Export a smaller part of it")
-

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 RejectClass = Literal["error", "conflict", "by_rule"]
+Conflict = Literal["later_line", "earlier_line", "neither"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,16 @@ RULES = {
     rule.name: rule
     for rule in (
         Rule("no_measure", "by_rule", "nothing to mend: the record holds no answer or score"),
+        Rule("tester", "by_rule", "nothing to mend: this is not a real patient"),
+        Rule("not_completed", "by_rule", "nothing to mend: the list was not completed"),
+        Rule("archived", "by_rule", "nothing to mend: the record was archived at the source"),
+        Rule(
+            "hidden_from_professionals",
+            "by_rule",
+            "nothing to mend: the source hides these answers from professionals",
+        ),
+        Rule("non_response", "by_rule", "nothing to mend: a reason was given for not answering"),
+        Rule("ignored_item", "by_rule", "nothing to mend: the source leaves this item out"),
         Rule("field_count", "error", "give every line as many fields as the header line has"),
         Rule("missing_clinic", "error", "fill in the clinic"),
         Rule("missing_patient", "error", "fill in the patient id"),
@@ -31,16 +42,20 @@ RULES = {
         Rule("unknown_item", "error", "use an item number or scale that the instrument has"),
         Rule("not_a_number", "error", "write the answer as a number"),
         Rule("out_of_range", "error", "correct the answer: it lies outside the range of the item"),
-        Rule(
-            "conflict", "conflict", "two values for one moment: the later line counts, remove one"
-        ),
+        Rule("conflict", "conflict", "two values for one moment: remove the one that is wrong"),
     )
 }
 
-CONFLICT_RULE = (
-    "two values for one moment in one file: the later line wins, the other is the conflict"
-)
+CONFLICT_RULES: dict[Conflict, str] = {
+    "later_line": "two values for one moment in one file: the later line wins,"
+    " the other is the conflict",
+    "earlier_line": "two values for one moment in one file: the earlier line wins,"
+    " the other is the conflict",
+    "neither": "two values for one moment in one file: neither lands, both are the conflict",
+}
 
+# Neither pages nor the critical lane may see what stands in such records.
+NOBODY_READS = ("tester", "hidden_from_professionals")
 
 NO_USABLE_ANSWER = "no_usable_answer"
 OUTCOMES = ("landed", "duplicate", NO_USABLE_ANSWER)

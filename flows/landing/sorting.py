@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.landing.rules import NO_USABLE_ANSWER, rule_for
-from flows.landing.sql_text import literal
+from flows.landing.rules import NO_USABLE_ANSWER, NOBODY_READS, Conflict, rule_for
+from flows.landing.sql_text import in_list, literal
 
 IN_ORDER = "source_line, instrument, item"
 MOMENT = "clinic_id, patient_id, episode_id, measured_at, respondent, instrument"
@@ -39,21 +39,25 @@ def sort_out(
     connection: duckdb.DuckDBPyConnection,
     *,
     is_long: bool,
-    broken_lines: tuple[int, ...],
-    line: str,
+    broken: tuple[int, ...],
+    key: str,
+    conflict: Conflict,
 ) -> Counts:
     """Fill `lost`, `refused` and `fate` (source_line, outcome) and count them.
 
-    `broken_lines` are records that never became rows of `record`; `line` is
-    the expression of the physical line over `record`.
+    `broken` are the keys of records that never became rows of `record`; `key`
+    is the expression of a record's key over `record`. Of two values for one
+    moment `conflict` chooses the one that lands, if any.
     """
-    _find_lost(connection, is_long, line)
-    _find_refused(connection, broken_lines, line)
+    _find_lost(connection, is_long, key, conflict)
+    _find_refused(connection, broken, key)
     _decide_fates(connection)
-    return _count(connection, len(broken_lines))
+    return _count(connection, len(broken))
 
 
-def _find_lost(connection: duckdb.DuckDBPyConnection, is_long: bool, line: str) -> None:
+def _find_lost(
+    connection: duckdb.DuckDBPyConnection, is_long: bool, line: str, conflict: Conflict
+) -> None:
     """Table `lost`. Nearly every file has no repeat at all, so first a cheap look for any."""
     moments = _LONG_CONTESTED if is_long else _WIDE_CONTESTED
     connection.execute(f"create or replace table contested as {moments}")
@@ -63,7 +67,9 @@ def _find_lost(connection: duckdb.DuckDBPyConnection, is_long: bool, line: str) 
     )
     if _count_rows(connection, "contested"):
         rivals = _LONG_RIVALS if is_long else _WIDE_RIVALS.format(line=line)
-        connection.execute(_LOST.format(rivals=rivals))
+        order = "asc" if conflict == "earlier_line" else "desc"
+        is_lost = _LOST_BY_NONE if conflict == "neither" else "place > 1"
+        connection.execute(_LOST.format(rivals=rivals, order=order, is_lost=is_lost))
 
 
 # Grouping 64-bit hashes costs a fraction of grouping seven texts. Two moments of
@@ -106,22 +112,26 @@ _LOST = f"""
         ranked as (
             select source_line, instrument, item,
                 row_number() over (
-                    partition by {MOMENT}, item order by source_line desc
+                    partition by {MOMENT}, item order by source_line {{order}}
                 ) as place,
                 row_number() over (
-                    partition by {MOMENT}, item, content order by source_line desc
-                ) as repeat
+                    partition by {MOMENT}, item, content order by source_line {{order}}
+                ) as repeat,
+                min(content) over same <> max(content) over same as is_disputed
             from rival
+            window same as (partition by {MOMENT}, item)
         )
     select source_line, instrument, item,
         case when repeat > 1 then 'duplicate' else 'conflict' end as reason
     from ranked
-    where place > 1
+    where {{is_lost}}
 """
+# Where neither of two values may land, the first of a kind is in conflict as well.
+_LOST_BY_NONE = "repeat > 1 or is_disputed"
 
 
 def _find_refused(
-    connection: duckdb.DuckDBPyConnection, broken_lines: tuple[int, ...], line: str
+    connection: duckdb.DuckDBPyConnection, broken: tuple[int, ...], line: str
 ) -> None:
     """Rules of whole records, of their session numbers, of cells, and of broken lines."""
     connection.execute(f"""
@@ -139,10 +149,10 @@ def _find_refused(
         select source_line, instrument, 'conflict', null, false
         from lost where reason = 'conflict'
     """)
-    if broken_lines:
+    if broken:
         connection.executemany(
             "insert into refused values (?, null, 'field_count', null, true)",
-            [(broken,) for broken in broken_lines],
+            [(key,) for key in broken],
         )
 
 
@@ -239,7 +249,7 @@ def landed_cells(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def set_aside_cells(connection: duckdb.DuckDBPyConnection) -> str:
-    """SELECT of readable answers that do not land, repeats and testers left out.
+    """SELECT of readable answers that do not land, without repeats and what nobody may read.
 
     The critical lane reads them.
     """
@@ -249,7 +259,7 @@ def set_aside_cells(connection: duckdb.DuckDBPyConnection) -> str:
     return f"""
         select cell.* from cell
         where cell_rule is null and value is not null
-            and record_rule is distinct from 'tester'
+            and coalesce(record_rule, '') not in ({in_list(NOBODY_READS)})
             and (record_rule is not null or {is_contradicted})
         order by {IN_ORDER}
     """
@@ -264,11 +274,22 @@ def _is_lost(more: str = "") -> str:
     )"""
 
 
-def rejections(file: str) -> str:
-    """SELECT of what the sender can act on: line, column, rule, class, fix and the value itself."""
+def withdrawn_cells(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """SELECT of what withdrawn records take back, in the order of the file; None without any."""
+    if not _count_rows(connection, "withdrawal"):
+        return None
+    return f"select distinct withdrawal.* from withdrawal order by {IN_ORDER.replace(', item', '')}"
+
+
+def rejections(file: str, shift: int) -> str:
+    """SELECT of what the sender can act on: line, column, rule, class, fix and the value itself.
+
+    The line stands `shift` bits higher in the key of a record.
+    """
     return f"""
-        select {literal(file)} as source_file, refused.source_line, refused.column_name,
-            refused.rule, reject_rule.reject_class, reject_rule.fix, refused.text as value
+        select {literal(file)} as source_file, refused.source_line >> {shift} as source_line,
+            refused.column_name, refused.rule, reject_rule.reject_class, reject_rule.fix,
+            refused.text as value
         from refused join reject_rule using (rule)
         order by refused.source_line, refused.column_name, refused.rule
     """

@@ -148,8 +148,8 @@ class Measure(_Part):
     """Columns of a wide export that hold one instrument: its items, or one scale.
 
     `values` translates answers that are written as labels. `unit` says in which
-    unit the answers stand, where the instrument knows more than one. An
-    export that holds several moments in one line names them in `occasions`
+    unit the answers stand, where the instrument knows more than one. `partial`
+    says that the export has no more items than those named. An export that holds several moments in one line names them in `occasions`
     (label -> session number, or labels that are counted from 0) and writes
     {occasion} in its column names. `measured_at`, `session_no` and
     `respondent` take the place of those of the source for these columns.
@@ -161,6 +161,7 @@ class Measure(_Part):
     column: str | None = None
     values: Mapping[str, float | int] = {}
     unit: str | None = None
+    partial: bool = False
     occasions: Mapping[str, int] | Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
     measured_at: Moment | None = None
     session_no: FromColumn | None = None

@@ -6,29 +6,24 @@ from dashboards.drawing.formats import day, moment, number, one_decimal
 from dashboards.drawing.sentences import domain_name, name_of
 from dashboards.drawing.translation import said, translation
 from flows.publishing.report_data import (
-    Check,
     Clinic,
     Constant,
     CriticalItem,
     Figure,
-    FileQuality,
     ReportData,
     Setting,
 )
+from flows.publishing.report_quality import quality
 from flows.publishing.report_words import (
     ABSENT,
     ALERT_FIGURES,
     CARE_FIGURES,
-    CATEGORIES,
     CHANGE_FIGURES,
     CONSTANTS,
     EVIDENCE,
-    FILE_NOTES,
     INTENDED_USE,
-    OUTCOMES,
     RULES,
     SETTINGS,
-    SEVERITIES,
 )
 
 
@@ -36,7 +31,7 @@ def background(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, 
     """The parts of the report after the page of what to do."""
     return {
         "figures": _figures(clinic, language),
-        "quality": _quality(data.checks, clinic.files, language),
+        "quality": quality(data, clinic, language),
         "dates": _dates(data, clinic, language),
         "definitions": _definitions(data, clinic, language),
         "intended_use": intended_use(language),
@@ -98,81 +93,6 @@ def _figure_row(figure: Figure, name: str, language: str) -> Mapping[str, object
         "label": words.gettext(name),
         "value": value,
         "share": share if is_part else None,
-    }
-
-
-def _quality(
-    checks: Sequence[Check], files: Sequence[FileQuality], language: str
-) -> Mapping[str, object]:
-    _ = translation(language).gettext
-    return {
-        "title": _("Data quality"),
-        "intro": _(
-            "Rows in = taken in + duplicate + rejected. Rejected: an error for the sender to"
-            " mend, a conflict between two values for one moment, or left out by rule."
-        ),
-        "columns": [
-            _("File"),
-            _("Received"),
-            _("Rows in"),
-            _("Taken in"),
-            _("Duplicate"),
-            _("Rejected"),
-            _("error"),
-            _("conflict"),
-            _("by rule"),
-            _("Cells rejected"),
-        ],
-        "of_which": _("of which"),
-        "files": [_file_row(file, language) for file in files],
-        "no_files": _("No files were received from this clinic."),
-        "checks_title": _("Checks on the whole data set"),
-        "checks": [_check_row(check, language) for check in checks],
-        "checks_fine": _("All checks passed."),
-        "check_columns": [_("Check"), _("Kind"), _("Outcome"), _("Rows"), _("Why it matters")],
-    }
-
-
-def _file_row(file: FileQuality, language: str) -> Mapping[str, object]:
-    counts = (
-        file.rows_in,
-        file.landed,
-        file.duplicate,
-        file.rejected,
-        file.rejected_error,
-        file.rejected_conflict,
-        file.rejected_by_rule,
-        file.cells_rejected,
-    )
-    _ = translation(language).gettext
-    notes = [_("Held back.")] if file.held_back else []
-    if file.note:
-        notes.append(name_of(file.note, FILE_NOTES, language))
-    return {
-        "file": file.source_file,
-        "received": day(file.landed_at, language) if file.landed_at else ABSENT,
-        "counts": [number(count, language) for count in counts],
-        "held_back": file.held_back,
-        "note": " ".join(notes) or None,
-    }
-
-
-def _check_row(check: Check, language: str) -> Mapping[str, object]:
-    _ = translation(language).gettext
-    rows = ABSENT
-    if check.failed is not None and check.checked is not None:
-        rows = _("{part} of {whole}").format(
-            part=number(check.failed, language), whole=number(check.checked, language)
-        )
-    category = name_of(check.category, CATEGORIES, language)
-    severity = name_of(check.severity, SEVERITIES, language)
-    return {
-        "table": check.table,
-        "expectation": check.expectation,
-        "kind": f"{category}, {severity}",
-        "outcome": name_of(check.outcome, OUTCOMES, language),
-        "rows": rows,
-        "why": said(check.why, language),
     }
 
 

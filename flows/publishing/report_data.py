@@ -95,6 +95,23 @@ class FileQuality:
 
 
 @dataclass(frozen=True)
+class FileFinding:
+    """What stands out in a recent file: counts, or a value beside its limits."""
+
+    clinic_id: str
+    source_file: str
+    landed_at: datetime
+    expectation: str
+    short_name: str | None
+    scale: str | None
+    checked: int | None
+    failed: int | None
+    value: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
 class Check:
     """A check on the whole data set that did not pass, and is no reason to stop."""
 
@@ -167,6 +184,7 @@ class Clinic:
     overdue: Sequence[Overdue]
     figures: Mapping[str, Figure]
     files: Sequence[FileQuality]
+    findings: Sequence[FileFinding]
     measured: Measured | None
 
 
@@ -239,6 +257,17 @@ select clinic_id, source_file, landed_at, rows_in, landed, duplicate, rejected, 
     rejected_error, rejected_conflict, rejected_by_rule, held_back, note
 from data_quality
 order by clinic_id, landed_at desc, source_file
+"""
+
+FINDINGS = """
+select clinic.clinic_id, f.source_file, f.landed_at, f.expectation, i.short_name, f.scale,
+    f.checked, f.failed, f.value, f.lower, f.upper
+from file_check as f
+cross join lateral (select unnest(f.clinics) as clinic_id) as clinic
+left join instrument as i on i.instrument = f.instrument
+where f.outcome = 'fail'
+order by clinic.clinic_id, f.landed_at desc, f.source_file, f.instrument nulls first, f.scale,
+    f.expectation
 """
 
 CHECKS = """
@@ -328,6 +357,7 @@ def _clinics(connection: duckdb.DuckDBPyConnection) -> list[Clinic]:
     overdue = _by_clinic(_rows(connection, OVERDUE, Overdue))
     figures = _by_clinic(_rows(connection, FIGURES, Figure))
     files = _by_clinic(_rows(connection, FILES, FileQuality))
+    findings = _by_clinic(_rows(connection, FINDINGS, FileFinding))
     measured = {m.clinic_id: m for m in _rows(connection, MEASURED, Measured)}
     return [
         Clinic(
@@ -336,6 +366,7 @@ def _clinics(connection: duckdb.DuckDBPyConnection) -> list[Clinic]:
             overdue=overdue[clinic_id],
             figures={f.figure: f for f in figures[clinic_id]},
             files=files[clinic_id],
+            findings=findings[clinic_id],
             measured=measured.get(clinic_id),
         )
         for (clinic_id,) in connection.execute(CLINICS).fetchall()

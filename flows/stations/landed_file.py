@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.landing.archive import Receipt
-from flows.landing.sql_text import literal
+from flows.landing.sql_text import in_list, literal
 from flows.station import Inputs, StationTables
 
 WRITES = ("landed_file", "landed_response", "landed_item")
@@ -15,6 +15,8 @@ LANDED_FILE = {
     "sha256": "VARCHAR",
     "source": "VARCHAR",
     "name": "VARCHAR",
+    "table_name": "VARCHAR",
+    "exports": "VARCHAR",
     "rows_in": "BIGINT",
     "landed": "BIGINT",
     "duplicate": "BIGINT",
@@ -48,6 +50,7 @@ ANSWER = {
     "value": "DOUBLE",
     "source_file": "VARCHAR",
     "source_line": "BIGINT",
+    "record_id": "VARCHAR",
 }
 
 
@@ -63,38 +66,46 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     rows = [_row(r, False) for r in inputs.receipts] + [_row(r, True) for r in inputs.held_back]
     tables.write("landed_file", LANDED_FILE, rows)
     archive = inputs.settings.archive
-    contested = _contested(inputs.receipts)
-    tables.write_select(
-        "landed_response",
-        _union([_responses(archive, r, r in contested) for r in inputs.receipts], RESPONSE),
-        is_view=True,
-    )
-    landed = [_kept(archive, r, "responses", "landed", 1) for r in inputs.receipts]
-    held = [_kept(archive, r, "responses", "landed", 1) for r in inputs.held_back]
-    every = (*inputs.receipts, *inputs.held_back)
+    accepted = _of_answers(inputs.receipts)
+    held_back = _of_answers(inputs.held_back)
+    contested, replaced = _contested(accepted), _replaced_clinics(accepted)
+    responses = [_responses(archive, r, r in contested, replaced[r.sha256]) for r in accepted]
+    tables.write_select("landed_response", _union(responses, RESPONSE), is_view=True)
+    every = (*accepted, *held_back)
+    landed = [_kept(archive, r, "responses", "landed", 1) for r in every]
     aside = [_kept(archive, r, "set_aside", "set_aside", 0) for r in every]
-    tables.write_select("landed_item", _union([*landed, *held, *aside], ITEM), is_view=True)
+    tables.write_select("landed_item", _union([*landed, *aside], ITEM), is_view=True)
+
+
+def _of_answers(receipts: Sequence[Receipt]) -> tuple[Receipt, ...]:
+    return tuple(receipt for receipt in receipts if receipt.table == "responses")
 
 
 RESPONSE = ANSWER | {
     "sha256": "VARCHAR",
     "landed_at": "TIMESTAMP",
     "has_artificial_date": "BOOLEAN",
+    "source": "VARCHAR",
+    "is_withdrawn": "BOOLEAN",
     "is_contested": "BOOLEAN",
 }
 ITEM = ANSWER | {"sha256": "VARCHAR", "kept_as": "VARCHAR", "landed_order": "INTEGER"}
 
 
 def _contested(receipts: Sequence[Receipt]) -> set[Receipt]:
-    """Files that can hold an answer of another one: same clinic, instrument and time."""
-    return {
+    """Files that can hold an answer of another one: same clinic, instrument and time.
+
+    Where a source has record ids, a later file may move a record to another time.
+    """
+    contested = {
         each
         for one, other in combinations(receipts, 2)
         if set(one.clinics) & set(other.clinics)
         and set(one.instruments) & set(other.instruments)
-        and _meet(one, other)
+        and (_meet(one, other) or _share_record_ids(one, other))
         for each in (one, other)
     }
+    return contested | {receipt for receipt in receipts if receipt.has_withdrawals}
 
 
 def _meet(one: Receipt, other: Receipt) -> bool:
@@ -104,22 +115,50 @@ def _meet(one: Receipt, other: Receipt) -> bool:
     return one.measured_from <= other.measured_to and other.measured_from <= one.measured_to  # type: ignore[operator]
 
 
-def _responses(archive: Path, receipt: Receipt, is_contested: bool) -> str:
+def _share_record_ids(one: Receipt, other: Receipt) -> bool:
+    return one.source == other.source and one.has_record_ids and other.has_record_ids
+
+
+def _replaced_clinics(receipts: Sequence[Receipt]) -> dict[str, tuple[str, ...]]:
+    """By sha256, the clinics of which a later complete export of the same source tells all."""
+    in_order = sorted(receipts, key=lambda each: (each.landed_at, each.name, each.sha256))
+    told_later: dict[str, set[str]] = {}
+    replaced = {}
+    for receipt in reversed(in_order):
+        later = told_later.setdefault(receipt.source, set())
+        replaced[receipt.sha256] = tuple(sorted(later & set(receipt.clinics)))
+        if receipt.exports == "complete":
+            later |= set(receipt.clinics)
+    return replaced
+
+
+def _responses(
+    archive: Path, receipt: Receipt, is_contested: bool, replaced: Sequence[str]
+) -> str:
+    is_kept = f"where clinic_id not in ({in_list(replaced)})" if replaced else ""
     return f"""
-        select {", ".join(ANSWER)}, {literal(receipt.sha256)} as sha256,
+        select {_answer_columns(receipt)}, {literal(receipt.sha256)} as sha256,
             {literal(str(receipt.landed_at))}::TIMESTAMP as landed_at,
             {receipt.has_artificial_dates} as has_artificial_date,
+            {literal(receipt.source)} as source,
+            {"is_withdrawn" if receipt.has_withdrawals else "false"} as is_withdrawn,
             {is_contested} as is_contested
-        from read_parquet({_file(archive, receipt, "responses")})
+        from read_parquet({_file(archive, receipt, "responses")}) {is_kept}
     """
 
 
 def _kept(archive: Path, receipt: Receipt, file: str, kept_as: str, order: int) -> str:
     return f"""
-        select {", ".join(ANSWER)}, {literal(receipt.sha256)} as sha256,
+        select {_answer_columns(receipt)}, {literal(receipt.sha256)} as sha256,
             {literal(kept_as)} as kept_as, {order} as landed_order
         from read_parquet({_file(archive, receipt, file)})
     """
+
+
+def _answer_columns(receipt: Receipt) -> str:
+    """The columns of an answer; homes landed before record ids were kept have none to read."""
+    without = {} if receipt.has_record_ids else {"record_id": "null::VARCHAR as record_id"}
+    return ", ".join(without.get(name, name) for name in ANSWER)
 
 
 def _file(archive: Path, receipt: Receipt, name: str) -> str:
@@ -133,7 +172,7 @@ def _union(selects: Sequence[str], columns: Mapping[str, str]) -> str:
 
 
 def _row(receipt: Receipt, is_held_back: bool) -> dict[str, Any]:
-    row = receipt.model_dump() | {"is_held_back": is_held_back}
+    row = receipt.model_dump() | {"is_held_back": is_held_back, "table_name": receipt.table}
     return {
         name: list(row[name]) if kind.endswith("[]") else row[name]
         for name, kind in LANDED_FILE.items()

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from flows.settings import OWN_CHOICE, Settings
 from flows.station import CONTRACT_VERSION, Inputs, StationTables
 
-WRITES = ("run", "setting", "setting_value")
+WRITES = ("run", "setting", "setting_value", "quality_limit")
 
 # The settings that SQL computes with: one row, one column each.
 VALUES = {
@@ -22,7 +22,7 @@ VALUES = {
 
 
 def make(tables: StationTables, inputs: Inputs) -> None:
-    """One row of `run`, every setting in `setting`, those for SQL in `setting_value`."""
+    """One row of `run`, every setting in `setting`, those for SQL in rows of their own."""
     settings = inputs.settings
     tables.write(
         "run",
@@ -58,10 +58,12 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     )
     values = {column: getattr(getattr(settings, s), key) for column, (s, key) in VALUES.items()}
     tables.write("setting_value", dict.fromkeys(VALUES, "INTEGER"), [values])
+    limits = {name: float(value) for name, value in settings.quality}
+    tables.write("quality_limit", dict.fromkeys(limits, "DOUBLE"), [limits])
 
 
 def _rows(settings: Settings) -> Iterator[dict[str, str]]:
-    for section in ("landing", "episodes", "signals", "alerts", "overdue"):
+    for section in ("landing", "episodes", "signals", "alerts", "overdue", "quality"):
         part: BaseModel = getattr(settings, section)
         for name, value in part:
             yield {

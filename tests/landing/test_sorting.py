@@ -29,9 +29,11 @@ measured_at = { column = "date" }
 [[measure]]
 instrument = "phq-9"
 items = { 1 = "p1", 2 = "p2" }
+partial = true
 [[measure]]
 instrument = "gad-7"
 items = { 1 = "g1" }
+partial = true
 """
 
 

@@ -1,0 +1,173 @@
+"""What kind of file lies here: one of the formats, or one sentence on what it is instead."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import ijson
+
+from flows.landing.formats import FORMATS
+from flows.landing.guess.elsewhere import (
+    QUESTIONNAIRE,
+    not_an_export,
+    refuse_by_columns,
+    refuse_by_name,
+    refuse_by_text,
+)
+from flows.landing.guess.layout import Layout, find_layout
+from flows.landing.reading import empty
+from flows.landing.source import FormatName
+
+HEAD = 4096
+MOST_EVENTS = 200_000
+ANSWERS = {"QuestionnaireResponse", "Observation"}
+# Stata before version 13 begins with its version and the order of bytes.
+OLD_STATA = re.compile(rb"[\x69\x6c\x6e\x6f\x71-\x73][\x01\x02]\x01\x00", re.DOTALL)
+PHP = re.compile(r"[aO]:\d+:\{")
+DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A format, and the layout of the text where the file is text with columns."""
+
+    format: FormatName
+    layout: Layout | None = None
+
+    @property
+    def seen(self) -> str:
+        """What it is, in words."""
+        title = FORMATS[self.format].title
+        if self.layout is None:
+            return title
+        delimiter = DELIMITER_NAMES[self.layout.delimiter]
+        return f"{title}, divided by {delimiter}, in {self.layout.encoding}"
+
+
+def recognise(file: Path, name: str) -> Recognised:
+    """The format of a file. Raises OpKoersError saying what it is where it is no export."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+    if not head.strip():
+        raise empty(name, "the file is empty")
+    by_bytes = _by_bytes(file, head)
+    if by_bytes is not None:
+        return Recognised(by_bytes)
+    text = head.decode("utf-8-sig", errors="replace").lstrip()
+    refuse_by_text(text, name)
+    if PHP.match(text):
+        raise not_an_export(
+            name,
+            "this is the structure of a survey as a program wrote it for itself, not answers",
+            "Keep it out of inbox, and export the answers as csv",
+        )
+    if text.startswith(("{", "[")):
+        return _fhir(file, name)
+    return _delimited(file, name)
+
+
+def _by_bytes(file: Path, head: bytes) -> FormatName | None:
+    """The format that the first bytes show, for formats that are no text."""
+    if head.startswith(b"PK"):
+        return _spreadsheet(file)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "xlsx"
+    if head.startswith((b"$FL2", b"$FL3")):
+        return "sav"
+    if head.startswith(b"<stata_dta>") or OLD_STATA.match(head):
+        return "dta"
+    if head.startswith(b"HEADER RECORD*******LIB"):
+        return "xpt"
+    return "roqua" if head.startswith(b"SQLite format 3\0") else None
+
+
+def _spreadsheet(file: Path) -> FormatName | None:
+    try:
+        with zipfile.ZipFile(file) as packed:
+            names = set(packed.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return None
+    if "content.xml" in names:
+        return "ods"
+    return "xlsx" if any(name.startswith("xl/") for name in names) else None
+
+
+def _fhir(file: Path, name: str) -> Recognised:
+    found = set(islice(_resource_types(file, name), 1000))
+    if found & ANSWERS:
+        return Recognised("fhir")
+    if "Questionnaire" in found:
+        what = "this is a FHIR Questionnaire: the questions, not the answers"
+        raise not_an_export(name, what, QUESTIONNAIRE)
+    if found:
+        raise not_an_export(
+            name,
+            "this is FHIR without any QuestionnaireResponse or Observation",
+            "Export those, or keep it out of inbox",
+        )
+    raise not_an_export(
+        name, "this is JSON, but not FHIR", "Export the answers as csv, or as FHIR resources"
+    )
+
+
+def _resource_types(file: Path, name: str) -> Iterator[str]:
+    """The types of the resources of a file: of itself, of the entries of a Bundle, of each line."""
+    places = ("resourceType", "entry.item.resource.resourceType", "item.resourceType")
+    try:
+        with file.open("rb") as stream:
+            events = ijson.parse(stream, multiple_values=True)
+            for prefix, event, value in islice(events, MOST_EVENTS):
+                if event == "string" and prefix in places and value != "Bundle":
+                    yield value
+    except (ijson.JSONError, UnicodeError, RecursionError):
+        raise not_an_export(
+            name, "this begins as JSON but cannot be read as such", "Export it again"
+        ) from None
+
+
+def _delimited(file: Path, name: str) -> Recognised:
+    layout = find_layout(file)
+    if layout is None:
+        refuse_by_name(file, name)
+        raise not_an_export(
+            name,
+            "this is no file of a known format, and no text with columns",
+            "Export the answers as csv or xlsx",
+        )
+    refuse_by_columns(layout, name)
+    if not layout.has_names:
+        refuse_by_name(file, name)
+        raise not_an_export(
+            name,
+            "there is no line with names of columns",
+            "Export it again with the names of its columns in the first line",
+        )
+    return Recognised(_dialect(layout), layout)
+
+
+def _dialect(layout: Layout) -> FormatName:
+    """Which program wrote delimited text, by the columns that only it writes."""
+    header = {name.lower() for name in layout.header}
+    second = [cell.strip().lower() for cell in layout.records[0]] if layout.records else []
+    if any(name.startswith("redcap_") for name in header) or _has_redcap_forms(layout):
+        return "redcap"
+    if {"lastpage", "startlanguage"} <= header or {"lastpage", "startlanguage"} <= set(second):
+        return "limesurvey"
+    if {"last page", "start language"} <= header:
+        return "limesurvey"
+    castor = {"custom_name", "survey_instance_id", "randomisation_group", "record_id"}
+    if "institute" in header and header & castor and header & {"archived", "created_on"}:
+        return "castor"
+    if "recordeddate" in header and header & {"responseid", "finished"}:
+        return "qualtrics"
+    return "csv"
+
+
+def _has_redcap_forms(layout: Layout) -> bool:
+    """REDCap ends every form with `<form>_complete`, 0 to 2, and begins with the record's id."""
+    places = [p for p, name in enumerate(layout.header) if name.endswith("_complete")]
+    codes = {row[p].strip() for row in layout.records for p in places if p < len(row)}
+    return bool(places) and codes <= {"0", "1", "2", ""}
