@@ -180,6 +180,24 @@ def receipts(chosen: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def sources(chosen: argparse.Namespace) -> int:
+    """A first source file for an export, and what it makes of it."""
+    from flows.landing.guess import telling
+    from flows.landing.guess.guessing import guess
+
+    named = chosen.home or os.environ.get("OPKOERS_HOME")
+    if named:
+        prepare_home(find_home(named))
+    output = Path(chosen.output) if chosen.output else None
+    telling.prove_writable(output, force=chosen.force)
+    guessed = guess(Path(chosen.file), find_home(named) if named else None)
+    if output is not None:
+        output.write_text(guessed.source, encoding="utf-8")
+    for line in telling.told(guessed, output):
+        print(line)
+    return ExitCode.OK
+
+
 def original(chosen: argparse.Namespace) -> int:
     """Decrypt an archived original."""
     from flows.landing.originals import restore_original
@@ -252,6 +270,11 @@ def _parser() -> argparse.ArgumentParser:
     telling = add("receipts", receipts, "list landed and held-back files with their counts")
     telling.add_argument("--file", metavar="NAME", help="tell all of the files of this name")
     telling.add_argument("--json", action="store_true", help="as JSON")
+    guessing = add("sources", sources, "write a first source file for an export")
+    guessing.add_argument("action", choices=["guess"])
+    guessing.add_argument("file", metavar="FILE")
+    guessing.add_argument("-o", "--output", metavar="sources/NAME.toml")
+    guessing.add_argument("--force", action="store_true", help="write over an existing file")
     restoring = add("original", original, "decrypt an archived original")
     restoring.add_argument("sha256", help="its sha256, as in `opkoers export receipt`")
     restoring.add_argument("-o", "--output", required=True, metavar="FILE")

@@ -10,7 +10,7 @@ import duckdb
 
 from flows.landing.sql_text import identifier
 from flows.station import Inputs, Station, StationTables, prove_order, sql_stations
-from flows.stations import alert, instrument, landed_file, run
+from flows.stations import alert, entity, instrument, landed_file, run
 
 MEMORY_LIMIT = "1200MB"
 
@@ -18,6 +18,7 @@ PYTHON_STATIONS = (
     Station(100, "run", (), run.WRITES, run.make),
     Station(105, "instrument", (), instrument.WRITES, instrument.make),
     Station(108, "landed_file", (), landed_file.WRITES, landed_file.make),
+    Station(109, "entity", (), entity.WRITES, entity.make),
     Station(380, "alert", alert.READS, alert.WRITES, alert.make),
 )
 

@@ -74,7 +74,8 @@ select
     compared.records_before,
     coalesce(compared.compared_with, []) as compared_with,
     covered.sha256 is null
-    and numbered.landed_at > run.known_at - to_days(cast(quality_limit.recent_days as integer)) as is_judged
+    and date_diff('day', numbered.landed_at, run.known_at) <= quality_limit.recent_days
+        as is_judged
 from numbered
 cross join run
 cross join quality_limit

@@ -28,7 +28,8 @@ form as (
 expected_volume as (
     select
         file.*,
-        quality_limit.volume_deviations * greatest(file.earlier_sd, sqrt(file.earlier_mean)) as leeway
+        quality_limit.volume_deviations
+        * greatest(file.earlier_sd, sqrt(file.earlier_mean)) as leeway
     from file
     cross join quality_limit
 ),
@@ -37,7 +38,7 @@ volume as (
     select
         sha256,
         'volume_like_the_files_before' as expectation,
-        earlier_files >= quality_limit.earlier_files_needed as is_judgeable,
+        expected_volume.earlier_files >= quality_limit.earlier_files_needed as is_judgeable,
         records as value,
         case when leeway is not null then greatest(0, ceil(earlier_mean - leeway)) end as lower,
         floor(earlier_mean + leeway) as upper,

@@ -116,8 +116,9 @@ def _rows(rows: Iterator[Numbered], header: Sequence[str], source: Source) -> It
 def _own_dates(source: Source) -> set[str]:
     """Columns whose dates the source says how to read: those stay as they are written."""
     moments = [source.measured_at, *(measure.measured_at for measure in source.measure)]
-    parts = (*(moment for moment in moments if moment), *source.columns.values())
-    return {part.column for part in parts if part.column and part.format}
+    own = {moment.column for moment in moments if moment is not None and moment.format}
+    own |= {cell.column for cell in source.columns.values() if cell.format}
+    return {column for column in own if column}
 
 
 def _without_missing(text: str) -> str | None:

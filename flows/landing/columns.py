@@ -71,7 +71,8 @@ def needed_columns(source: Source, occasions: Sequence[Occasion]) -> tuple[str, 
         fields += [occasion.respondent, occasion.session_no]
     names = [field.column for field in fields if field is not None and field.column]
     names += [o.measured_at.column for o in occasions if o.measured_at.column]
-    names += [part.column for part in (*source.skip, *source.withdraw)]
+    names += [skip.column for skip in source.skip]
+    names += [withdrawal.column for withdrawal in source.withdraw]
     if source.long is not None:
         parts = (source.long.instrument, source.long.item, source.long.value)
         names += [part.column for part in parts if part.column]

@@ -30,6 +30,7 @@ from flows.landing.text_file import (
     DELIMITERS,
     Numbered,
     above_header,
+    column_names,
     decoded,
     find_encoding,
     likely_delimiter,
@@ -51,7 +52,7 @@ class Text:
     """A file as utf-8, its header, its number of lines, and what stands for a missing value.
 
     `header_lines` counts every line before the first record. `is_regular` is
-    false where a lone carriage return ends some line or a line is too long for DuckDB.
+    false where lines end in different ways or are too long: DuckDB gives up on those.
     """
 
     path: Path
@@ -135,20 +136,23 @@ def _exact_reading(text: Text, name: str, places: Sequence[str], staging: Path) 
     )
     next(rows)
     with rewritten.open("w", encoding="utf-8", newline="") as out:
-        broken = _rewrite(rows, out, len(text.header), name)
+        broken = _rewrite(rows, out, text.header, name)
     options = read_csv_options((KEY_COLUMN, *places), ",", text.missing)
     relation = f"read_csv({file_literal(rewritten)}, {options}, new_line = '\\n', parallel = false)"
     return Reading(relation, f"substr({KEY_COLUMN}, 2)", None, tuple(broken))
 
 
-def _rewrite(rows: Iterator[Numbered], out: TextIO, width: int, name: str) -> list[int]:
+def _rewrite(rows: Iterator[Numbered], out: TextIO, header: Sequence[str], name: str) -> list[int]:
     """Write each whole record behind its physical line; give the lines of the others.
 
     The L before it keeps a line number from being read as a marker for missing.
     """
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    width, named = len(header), len(column_names(header))
     broken: list[int] = []
     for line, fields in rows:
+        if named <= len(fields) < width:  # some programs end only the header with a delimiter
+            fields += [""] * (width - len(fields))
         record = whole(fields, width)
         if record is None:
             broken.append(line)
@@ -192,7 +196,7 @@ def _as_utf8(file: Path, source: Source, staging: Path) -> Path:
 
 
 def _count_lines(file: Path, name: str) -> tuple[int, bool]:
-    """Physical lines, and whether each ends with a newline and is of a length DuckDB reads.
+    """Physical lines, and whether all end alike and each is of a length DuckDB reads.
 
     Raises OpKoersError for a file with zero bytes: that is no text.
     """
@@ -208,7 +212,8 @@ def _count_lines(file: Path, name: str) -> tuple[int, bool]:
             returns += part.count(b"\r")
             last = part[-1:]
     lone = returns - pairs
-    return newlines + lone + (last not in b"\r\n"), lone == 0 and not has_long
+    is_alike = lone == 0 and pairs in (0, newlines)
+    return newlines + lone + (last not in b"\r\n"), is_alike and not has_long
 
 
 def _head(text: Path, name: str, header_row: int) -> Head:

@@ -6,9 +6,10 @@ resource has limits of depth, parts and bytes.
 """
 
 import codecs
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import ijson
 
@@ -16,8 +17,9 @@ from flows.landing.reading import empty, too_large, unreadable
 
 Node = Mapping[str, Any]
 
-CHUNK = 1 << 16
-LARGEST_RESOURCE = 50 << 20
+# A text that runs over many chunks is looked at again with each of them, so they are not small.
+CHUNK = 1 << 18
+LARGEST_RESOURCE = 32 << 20
 MOST_PARTS = 1_000_000
 DEEPEST = 200
 
@@ -175,22 +177,31 @@ def _pieces(file: Path) -> Iterator[tuple[int, bool, bytes]]:
     Raises OpKoersError for an empty file.
     """
     with file.open("rb") as stream:
-        if stream.read(3) != codecs.BOM_UTF8:
-            stream.seek(0)
-        start, line, first = stream.tell(), 1, b""
-        while (first := stream.readline(CHUNK)) and not first.strip():
-            start, line = stream.tell(), line + first.endswith(b"\n")
-        if not first:
-            raise empty(file.name, "the file is empty")
-        stream.seek(start)
+        begin = _skip_blank(stream, file.name)
+        place = stream.tell()
+        first = stream.readline(CHUNK)
+        stream.seek(place)
         if first.endswith(b"\n") and not first.rstrip().endswith(b"}"):
             while piece := stream.read(CHUNK):
-                yield 1, False, piece
-            return
-        begin = line
+                yield begin, False, piece
+        line = begin
         while piece := stream.readline(CHUNK):
             yield line, line == begin, piece
             line += piece.endswith(b"\n")
+
+
+def _skip_blank(stream: BinaryIO, name: str) -> int:
+    """Go to the first byte that is no blank; the line in which it stands."""
+    if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        stream.seek(0)
+    line = 1
+    while chunk := stream.read(CHUNK):
+        text = chunk.lstrip()
+        line += chunk[: len(chunk) - len(text)].count(b"\n")
+        if text:
+            stream.seek(-len(text), os.SEEK_CUR)
+            return line
+    raise empty(name, "the file is empty")
 
 
 # ---------- what a foreign node holds, whatever it is

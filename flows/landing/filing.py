@@ -14,6 +14,8 @@ from flows.landing import (
     archive,
     columns,
     delimited,
+    entities,
+    entity_records,
     isolation,
     mapping,
     originals,
@@ -77,10 +79,13 @@ class Readers:
 
 @dataclass(frozen=True)
 class Sorted:
-    """What came of the records of a file, and how to find the line of a record's key."""
+    """What came of the records of a file: their counts, and what to write.
+
+    `products` are the parquet files of the archive folder with their SELECTs.
+    """
 
     counts: sorting.Counts
-    keyed: Keyed
+    products: Mapping[str, str]
 
 
 def file_away(
@@ -91,8 +96,11 @@ def file_away(
     scratch = staging / "scratch"
     scratch.mkdir()
     with duckdb.connect(config=_config(scratch)) as connection:
-        done = _read(connection, arrival, source, readers, scratch)
-        _write(connection, staging, arrival.name, done.keyed)
+        read = _read_answers if source.table == "responses" else _read_entities
+        done = read(connection, arrival, source, readers, scratch)
+        for product, select in done.products.items():
+            target = literal(str(staging / f"{product}.parquet"))
+            connection.execute(f"copy ({select}) to {target} (format parquet)")
         receipt = _receipt(connection, staging, arrival, sha256, source, done.counts, readers)
     shutil.rmtree(scratch)
     write_rejected_csv(staging, settings.service.language)
@@ -113,7 +121,7 @@ def _config(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
     }
 
 
-def _read(
+def _read_answers(
     connection: duckdb.DuckDBPyConnection,
     arrival: Arrival,
     source: Source,
@@ -128,8 +136,7 @@ def _read(
     reading, keyed = _recorded(connection, source, export, occasions, readers)
     if keyed.records + len(reading.broken_lines) == 0:
         raise empty(arrival.name, "there is a header line but no record")
-    if source.patient_ids == "real":
-        pseudonyms.pseudonymise(connection, settings.secrets, settings.identity)
+    _pseudonymise(connection, source, settings)
     mapping.make_cells(connection, source, occasions, readers.instruments, keyed.key)
     units.prove_plausible(connection, arrival.name, source, readers.instruments)
     counts = sorting.sort_out(
@@ -139,7 +146,41 @@ def _read(
         key=keyed.key,
         conflict=settings.landing.conflict,
     )
-    return Sorted(counts, keyed)
+    name_rules(connection)
+    return Sorted(counts, _products(connection, arrival.name, keyed))
+
+
+def _read_entities(
+    connection: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    source: Source,
+    readers: Readers,
+    scratch: Path,
+) -> Sorted:
+    """Patients, episodes, appointments and others: a table of its own in the archive."""
+    settings = readers.settings
+    export = open_export(arrival, source, entities.needed_columns(source), readers, scratch)
+    counts, keyed = entity_records.read_entities(
+        connection,
+        source,
+        export,
+        readers.instruments,
+        name=arrival.name,
+        latest=settings.today(),
+        conflict=settings.landing.conflict,
+        pseudonymise=lambda: _pseudonymise(connection, source, settings),
+    )
+    name_rules(connection)
+    landed = entity_records.landed_entities(source, arrival.name, keyed)
+    rejected = sorting.rejections(arrival.name, keyed.shift)
+    return Sorted(counts, {source.table: landed, "rejected": rejected})
+
+
+def _pseudonymise(
+    connection: duckdb.DuckDBPyConnection, source: Source, settings: Settings
+) -> None:
+    if source.patient_ids == "real" and source.patient_id is not None:
+        pseudonyms.pseudonymise(connection, settings.secrets, settings.identity)
 
 
 def open_export(
@@ -182,20 +223,16 @@ def _broken_keys(reading: Reading, keyed: Keyed) -> tuple[int, ...]:
     return tuple(line << LINE_SHIFT for line in reading.broken_lines)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, staging: Path, name: str, keyed: Keyed) -> None:
-    rules = [(rule, rule_for(rule).reject_class, rule_for(rule).fix) for rule in _rules(connection)]
-    connection.execute(
-        "create or replace table reject_rule (rule VARCHAR, reject_class VARCHAR, fix VARCHAR)"
-    )
-    connection.executemany("insert into reject_rule values (?, ?, ?)", rules)
+def _products(connection: duckdb.DuckDBPyConnection, name: str, keyed: Keyed) -> dict[str, str]:
     landed = _answers(sorting.landed_cells(connection), name, keyed)
     withdrawn = sorting.withdrawn_cells(connection)
     if withdrawn is not None:
         landed = f"({landed}) union all ({_withdrawn(withdrawn, name, keyed)})"
-    _copy(connection, landed, staging / "responses.parquet")
-    aside = _answers(sorting.set_aside_cells(connection), name, keyed)
-    _copy(connection, aside, staging / "set_aside.parquet")
-    _copy(connection, sorting.rejections(name, keyed.shift), staging / "rejected.parquet")
+    return {
+        "responses": landed,
+        "set_aside": _answers(sorting.set_aside_cells(connection), name, keyed),
+        "rejected": sorting.rejections(name, keyed.shift),
+    }
 
 
 def _answers(cells: str, name: str, keyed: Keyed) -> str:
@@ -218,13 +255,17 @@ def _withdrawn(withdrawals: str, name: str, keyed: Keyed) -> str:
     """
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, select: str, target: Path) -> None:
-    connection.execute(f"copy ({select}) to {literal(str(target))} (format parquet)")
-
-
-def _rules(connection: duckdb.DuckDBPyConnection) -> set[str]:
+def name_rules(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `reject_rule`: class and mending of every rule that refused something."""
     found = connection.execute("select distinct rule from refused").fetchall()
-    return {rule for (rule,) in found} | set(RULES)
+    rules = [rule_for(name) for name in sorted({rule for (rule,) in found} | set(RULES))]
+    connection.execute(
+        "create or replace table reject_rule (rule VARCHAR, reject_class VARCHAR, fix VARCHAR)"
+    )
+    connection.executemany(
+        "insert into reject_rule values (?, ?, ?)",
+        [(rule.name, rule.reject_class, rule.fix) for rule in rules],
+    )
 
 
 def _receipt(
@@ -236,21 +277,20 @@ def _receipt(
     counts: sorting.Counts,
     readers: Readers,
 ) -> archive.Receipt:
-    responses = literal(str(staging / "responses.parquet"))
-    summary = connection.execute(f"""
-        select list_sort(list(distinct clinic_id)), list_sort(list(distinct instrument)),
-            min(measured_at), max(measured_at),
-            coalesce(bool_or(record_id is not null), false), coalesce(bool_or(is_withdrawn), false)
-        from {responses}
-    """).fetchone()
-    assert summary is not None
-    clinics, measured, first, last, has_record_ids, has_withdrawals = summary
     settings = readers.settings
+    landed = literal(str(staging / f"{source.table}.parquet"))
+    is_of_answers = source.table == "responses"
+    summary = _OF_ANSWERS if is_of_answers else _OF_ENTITIES
+    found = connection.execute(summary.format(landed=landed)).fetchone()
+    assert found is not None
+    clinics, measured, first, last, has_record_ids, has_withdrawals = found
+    not_watched = _not_watched(landed, connection, readers.instruments) if is_of_answers else ()
     return archive.Receipt(
         sha256=sha256,
         source=source.name,
         name=arrival.name,
         envelope=arrival.envelope,
+        table=source.table,
         exports=source.exports,
         landed_at=archive.next_moment(settings.archive, landing_time(settings)),
         clinics=tuple(clinics or ()),
@@ -260,11 +300,24 @@ def _receipt(
         has_record_ids=has_record_ids,
         has_withdrawals=has_withdrawals,
         has_artificial_dates=source.has_artificial_dates,
-        critical_items_not_watched=_not_watched(responses, connection, readers.instruments),
+        critical_items_not_watched=not_watched,
         conflict_rule=CONFLICT_RULES[settings.landing.conflict],
         read_with=readers.fingerprint(source),
         **vars(counts),
     )
+
+
+_OF_ANSWERS = """
+    select list_sort(list(distinct clinic_id)), list_sort(list(distinct instrument)),
+        min(measured_at), max(measured_at),
+        coalesce(bool_or(record_id is not null), false), coalesce(bool_or(is_withdrawn), false)
+    from {landed}
+"""
+_OF_ENTITIES = """
+    select list_sort(list(distinct clinic_id)), [], null::TIMESTAMP, null::TIMESTAMP,
+        false, coalesce(bool_or(is_withdrawn), false)
+    from {landed}
+"""
 
 
 def _not_watched(

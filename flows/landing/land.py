@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument
-from flows.landing import archive, columns, inbox
+from flows.landing import archive, columns, entities, inbox
 from flows.landing.compressed import Arrival, arrivals
 from flows.landing.filing import MEGABYTE, Readers, file_away, landing_time
 from flows.landing.source import Source, load_sources, source_for
@@ -100,12 +100,18 @@ def _usable_sources(
     usable, unusable = [], list(mistakes)
     for source in loaded:
         try:
-            if source.table == "responses":
-                columns.occasions(source, instruments)
+            _prove(source, instruments)
             usable.append(source)
         except OpKoersError as mistake:
             unusable.append(mistake)
     return tuple(usable), tuple(unusable)
+
+
+def _prove(source: Source, instruments: Mapping[str, Instrument]) -> None:
+    if source.table == "responses":
+        columns.occasions(source, instruments)
+    else:
+        entities.prove_source(source)
 
 
 def _try_to_land(

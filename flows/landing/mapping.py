@@ -313,7 +313,7 @@ def _long_columns(source: Source, long: Long, export: Export) -> list[str]:
     return [
         f"{_text(long.instrument, export)} as instrument_text",
         f"{_text(long.item, export)} as item_text",
-        f"{translated(answer, long.values | value.values)} as answer_text",
+        f"{translated(answer, {**long.values, **value.values})} as answer_text",
         f"{_decimal('answer_text', source)} as answer",
     ]
 
@@ -356,16 +356,20 @@ def _long_value(connection: duckdb.DuckDBPyConnection) -> str:
     """The answer in the unit of its instrument.
 
     Codes of answers and factors of units are looked at only where a file has any:
-    a join for each of ten million answers costs more than reading them.
+    a look-up for each of ten million answers costs more than reading them.
     """
-    found = connection.execute(
-        "select bool_or(factor <> 1), bool_or(is_coded) from cell_name"
-    ).fetchone()
+    found = connection.execute("""
+        select
+            coalesce(bool_or(factor <> 1), false),
+            coalesce(bool_or(is_coded), false) and exists (
+                select 1 from record where answer is null and answer_text is not null
+            )
+        from cell_name
+    """).fetchone()
     has_factor, is_coded = found if found else (False, False)
     value = "record.answer"
     if is_coded:
-        coded = "cell_name.codes[record.answer_text]"
-        value = f"coalesce({coded}, record.answer)"
+        value = "coalesce(cell_name.codes[record.answer_text], record.answer)"
     return f"({value} * cell_name.factor)" if has_factor else value
 
 

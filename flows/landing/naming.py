@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from flows.instruments import Instrument
-from flows.instruments.loader import find_instrument
+from flows.instruments.loader import answer_values, find_instrument, is_beside, item_of
 from flows.landing.columns import Occasion, all_slots
 from flows.landing.source import Long
 
@@ -25,7 +25,13 @@ def name_long_cells(
         instrument_text VARCHAR, item_text VARCHAR, {COLUMNS}, item_place UBIGINT,
         is_coded BOOLEAN, codes MAP(VARCHAR, DOUBLE))""")
     rows = [
-        (told, item, *_resolve_long(told, item, long, instruments), column, *_codes(told, long))
+        (
+            told,
+            item,
+            *_resolve_long(told, item, long, instruments),
+            column,
+            *_codes(told, long, instruments),
+        )
         for told, item in pairs
         if told is not None and item is not None
     ]
@@ -99,15 +105,21 @@ def _resolve(
     if instrument is None:
         return told, item, None, None, None, 1.0
     factor = instrument.units[unit] if unit is not None else 1.0
+    known = item_of(instrument, item)
+    if known is None:
+        rule = "ignored_item" if is_beside(instrument, item) else "unknown_item"
+        return instrument.id, item, None, None, rule, factor
     for scale in instrument.scale:
-        if scale.id == item.lower():
-            return instrument.id, scale.id, scale.minimum, scale.maximum, None, factor
-    number = item.lstrip("0")
-    if number in map(str, range(1, instrument.items + 1)):
-        lowest, highest = instrument.item_minimum, instrument.item_maximum
-        return instrument.id, number, lowest, highest, None, factor
-    return instrument.id, item, None, None, "unknown_item", factor
+        if scale.id == known:
+            return instrument.id, known, scale.minimum, scale.maximum, None, factor
+    lowest, highest = instrument.item_minimum, instrument.item_maximum
+    return instrument.id, known, lowest, highest, None, factor
 
 
-def _codes(told: str, long: Long) -> tuple[bool, dict[str, float]]:
-    return False, {}
+def _codes(
+    told: str, long: Long, instruments: Mapping[str, Instrument]
+) -> tuple[bool, dict[str, float]]:
+    """Codes with which an export writes answers of this instrument, and what they are worth."""
+    instrument = find_instrument(long.instruments.get(told, told), instruments)
+    codes = dict(answer_values(instrument)) if instrument else {}
+    return bool(codes), codes

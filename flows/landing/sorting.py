@@ -170,7 +170,8 @@ def _decide_fates(connection: duckdb.DuckDBPyConnection) -> None:
             ),
             answers as (
                 select source_line, count(*) as cells,
-                    count(*) filter (cell_rule is not null) as bad
+                    count(*) filter (cell_rule is not null) as bad,
+                    count(*) filter (cell_rule = 'ignored_item') as ignored
                 from cell where source_line in (select source_line from troubled)
                 group by source_line
             ),
@@ -186,6 +187,7 @@ def _decide_fates(connection: duckdb.DuckDBPyConnection) -> None:
             decided as (
                 select source_line, bad + coalesce(contradicted, 0) as refused_answers,
                     case
+                        when ignored = cells then 'ignored_item'
                         when bad = cells then '{NO_USABLE_ANSWER}'
                         when bad + coalesce(lost, 0) < cells then 'landed'
                         when contradicted > 0 then 'conflict'

@@ -149,10 +149,11 @@ class Measure(_Part):
 
     `values` translates answers that are written as labels. `unit` says in which
     unit the answers stand, where the instrument knows more than one. `partial`
-    says that the export has no more items than those named. An export that holds several moments in one line names them in `occasions`
-    (label -> session number, or labels that are counted from 0) and writes
-    {occasion} in its column names. `measured_at`, `session_no` and
-    `respondent` take the place of those of the source for these columns.
+    says that the export has no more items than those named. An export that
+    holds several moments in one line names them in `occasions` (label ->
+    session number, or labels that are counted from 0) and writes {occasion} in
+    its column names. `measured_at`, `session_no` and `respondent` take the
+    place of those of the source for these columns.
     """
 
     instrument: str

@@ -5,9 +5,10 @@ SPSS user-missing values and ranges, Stata's .a to .z, SAS's .A to .Z and ._.
 """
 
 import codecs
+import io
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from typing import Any
 from flows.errors import OpKoersError
 from flows.landing.formats import FORMATS
 from flows.landing.reading import Row, Surroundings, Table, empty, too_large, unreadable
-from flows.landing.source import Source
-from flows.landing.transport_file import TransportFile, open_transport
+from flows.landing.source import FormatName, Source
+from flows.landing.transport_file import not_whole, open_transport
 from flows.landing.variable_formats import AsText, as_text, plain
 
 READERS = {"sav": "read_sav", "dta": "read_dta", "xpt": "read_xport"}
@@ -25,25 +26,29 @@ MOST_CELLS = 1_000_000
 MOST_BYTES = 1 << 26
 # Where a file does not tell its records, pyreadstat makes room for 100,000 of each variable.
 VARIABLES_AT_ONCE = 200
-ENCRYPTED = b"ENCRYPTEDSAV"
+LOCKED = b"ENCRYPTEDSAV"
 FIRST_UTF8_STATA = 118
+# What pyreadstat says of texts that it cannot decode; its other words are of the file's structure.
+ABOUT_TEXT = ("encoding", "character set")
 
-Texts = Sequence[str | None]
+Values = tuple[dict[str, list[Any]], Any]
+Texts = list[str | None]
 
 
 @dataclass(frozen=True)
 class Variables:
     """What a file says of its variables, in their order, before a record is read.
 
-    `width` is the number of bytes of a record, `records` None where the file does not tell.
+    `readers` is empty-handed (None) for texts; `width` is the number of bytes of
+    a record, `records` None where the file does not tell.
     """
 
     names: tuple[str, ...]
     readers: tuple[AsText | None, ...]
     width: int
     records: int | None
-    labels: Mapping[str, str]
-    codes: Mapping[str, Mapping[str, str]]
+    descriptions: Mapping[str, str]
+    labels: Mapping[str, Mapping[str, str]]
 
 
 def open_table(file: Path, source: Source, surroundings: Surroundings) -> Table:
@@ -54,12 +59,12 @@ def open_table(file: Path, source: Source, surroundings: Surroundings) -> Table:
 
 def labels(file: Path, source: Source) -> Mapping[str, Mapping[str, str]]:
     """Column -> code as it lands -> label, of the columns that have labels."""
-    return _Opened(file, source).variables.codes
+    return _Opened(file, source).variables.labels
 
 
 def column_labels(file: Path, source: Source) -> Mapping[str, str]:
     """Column -> the words that describe it, of the columns that have them."""
-    return _Opened(file, source).variables.labels
+    return _Opened(file, source).variables.descriptions
 
 
 def _rows(opened: "_Opened", surroundings: Surroundings) -> Iterator[Row]:
@@ -94,7 +99,7 @@ class _Opened:
     """
 
     def __init__(self, file: Path, source: Source) -> None:
-        self.file = file
+        self.file = file.absolute()
         self.source = source
         _refuse_at_sight(file)
         self.encodings = _encodings(file, source)
@@ -114,43 +119,41 @@ class _Opened:
             tuple(_reader(self.source.format, formats[name] or "", kinds[name]) for name in names),
             width,
             self.transport.records(width) if self.transport else told.number_rows,
-            _described(told.column_names_to_labels),
-            _codes(told.variable_value_labels, kinds),
+            _descriptions(told.column_names_to_labels),
+            _labels(told.variable_value_labels, kinds),
         )
 
     def chunk(self, before: int, size: int) -> list[Texts]:
         """The columns of at most `size` records behind the first `before`, as text."""
         if self.transport is None:
-            return self._chunk(self.file, row_offset=before, row_limit=size)
+            return self._texts(self.file, row_offset=before, row_limit=size)
         variables = self.variables
         expected = min(size, (variables.records or 0) - before)
-        columns = self._chunk(self.transport.chunk(variables.width, before, expected))
+        columns = self._texts(self.transport.chunk(variables.width, before, expected))
         # Blank records at the end of what it sees are none to pyreadstat.
         return [[*column, *[None] * (expected - len(column))] for column in columns]
 
-    def _chunk(self, place: Path | io.BytesIO, **part: int) -> list[Texts]:
-        texts: list[Texts] = []
+    def _texts(self, place: Path | io.BytesIO, **part: int) -> list[Texts]:
+        columns: dict[str, list[Any]] = {}
+        for some in self._groups():
+            columns |= self._read(place, usecols=some, **part)[0]
+        readers = zip(self.variables.names, self.variables.readers, strict=True)
+        return [_column(columns.pop(name), reader) for name, reader in readers]
+
+    def _groups(self) -> Iterator[list[str] | None]:
+        """The variables to read at once; None is all of them, and quicker than naming them."""
         names = self.variables.names
-        at_once = len(names) if self._tells_records else VARIABLES_AT_ONCE
-        for first in range(0, len(names), at_once):
-            some = list(names[first : first + at_once])
-            columns, _ = self._read(place, usecols=some, **part)
-            readers = self.variables.readers[first : first + at_once]
-            pairs = zip(some, readers, strict=True)
-            texts.extend(_texts(columns[name], reader) for name, reader in pairs)
-        return texts
+        if self.transport is None and self.variables.records is not None:
+            yield None
+            return
+        for first in range(0, len(names), VARIABLES_AT_ONCE):
+            yield list(names[first : first + VARIABLES_AT_ONCE])
 
-    @property
-    def _tells_records(self) -> bool:
-        return self.transport is None and self.variables.records is not None
-
-    def _read(self, place: Path | io.BytesIO, **part: Any) -> tuple[dict[str, list[Any]], Any]:
-        """Values by column and metadata. Raises OpKoersError when the file cannot be read."""
+    def _read(self, place: Path | io.BytesIO, **part: Any) -> Values:
+        """Values by column, and metadata. Raises OpKoersError when the file cannot be read."""
         while True:
             try:
                 return _values(self.source.format, place, self.encodings[0], part)
-            except OpKoersError:
-                raise
             except Exception as error:
                 if _is_memory(error):
                     raise MemoryError from None
@@ -159,11 +162,120 @@ class _Opened:
             self.encodings.pop(0)
 
     def _refusal(self, error: Exception) -> OpKoersError:
-        """Why pyreadstat could not read on. Its own words quote what it stumbled over."""
+        """Why pyreadstat could not read on; its own words may quote what it stumbled over."""
         if not _is_about_text(error):
             return self.not_whole()
         return unreadable(
             self.file.name,
             "its text is not in the encoding that it is said to be in",
-            f"Write the encoding (often cp1252) in sources/{self.source.name}.toml",
+            f"Write the right encoding (often cp1252) in sources/{self.source.name}.toml",
         )
+
+    def not_whole(self) -> OpKoersError:
+        return not_whole(self.file.name, FORMATS[self.source.format].title)
+
+
+# ---------- what a file is
+
+
+def _refuse_at_sight(file: Path) -> None:
+    with file.open("rb") as stream:
+        start = stream.read(2 * len(LOCKED))
+    if not start:
+        raise empty(file.name, "the file is empty")
+    if LOCKED in start:
+        raise unreadable(
+            file.name, "the file is locked with a password", "Save it without one and export again"
+        )
+
+
+def _encodings(file: Path, source: Source) -> list[str | None]:
+    """What to try for texts: what a file itself says goes before what its source says."""
+    written = codecs.lookup(source.encoding).name
+    if written in ("utf-8", "utf-8-sig"):
+        return [None]
+    if source.format == "dta" and _stata_release(file) < FIRST_UTF8_STATA:
+        return [written]
+    return [None, written]
+
+
+def _stata_release(file: Path) -> int:
+    """Files of releases before 118 do not say how their texts are encoded."""
+    with file.open("rb") as stream:
+        start = stream.read(64)
+    found = re.match(rb"<stata_dta><header><release>(\d{3})<", start)
+    return int(found[1]) if found else start[0]
+
+
+# ---------- what pyreadstat gives
+
+
+def _values(
+    format_name: FormatName, place: Path | io.BytesIO, encoding: str | None, part: dict[str, Any]
+) -> Values:
+    import pyreadstat
+
+    read = getattr(pyreadstat, READERS[format_name])
+    options = {"output_format": "dict", "disable_datetime_conversion": True, **part}
+    with warnings.catch_warnings():
+        # It warns of two variables with one name, and goes on with one of them.
+        warnings.filterwarnings("error", ".*duplicated")
+        found: Values = read(place, encoding=encoding, **options)
+    return found
+
+
+def _is_memory(error: BaseException | None) -> bool:
+    """Whether memory ran out, in Python or in the library beneath it."""
+    if isinstance(error, SystemError):
+        return _is_memory(error.__cause__)
+    return isinstance(error, MemoryError) or "allocate memory" in str(error)
+
+
+def _is_about_text(error: Exception) -> bool:
+    if isinstance(error, SystemError):
+        return isinstance(error.__cause__, UnicodeError)
+    return isinstance(error, UnicodeError) or any(words in str(error) for words in ABOUT_TEXT)
+
+
+def _reader(format_name: FormatName, variable_format: str, kind: str) -> AsText | None:
+    return None if kind == "string" else as_text(format_name, variable_format, kind)
+
+
+class _Known(dict[Any, str | None]):
+    """Texts of numbers by number, each found once: answers repeat."""
+
+    def __init__(self, reader: AsText) -> None:
+        super().__init__({None: None})
+        self.reader = reader
+
+    def __missing__(self, value: Any) -> str | None:
+        text = self[value] = self.reader(value)
+        return text
+
+
+def _column(values: Sequence[Any], reader: AsText | None) -> Texts:
+    if reader is None:
+        return [text.strip() or None if text else None for text in values]
+    known = _Known(reader)
+    return [known[value] for value in values]
+
+
+def _descriptions(told: Mapping[str, str | None]) -> dict[str, str]:
+    stripped = {name: (text or "").strip() for name, text in told.items()}
+    return {name: text for name, text in stripped.items() if text}
+
+
+def _labels(
+    told: Mapping[str, Mapping[Any, str]], kinds: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """The label of a letter among numbers is that of a missing value, and left out."""
+    found = {}
+    for name, by_code in told.items():
+        is_text = kinds[name] == "string"
+        codes = {code: label for code, label in by_code.items() if is_text == isinstance(code, str)}
+        found[name] = {_code(code): label.strip() for code, label in codes.items()}
+    return {name: by_code for name, by_code in found.items() if by_code}
+
+
+def _code(code: Any) -> str:
+    return code.strip() if isinstance(code, str) else plain(code) or ""

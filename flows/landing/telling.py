@@ -166,7 +166,8 @@ def _why_held_back(file: ArchivedFile, settings: Settings) -> Iterator[str]:
     errors = [reason for reason in file.reasons if reason.reject_class == "error"]
     yield from (_reason(reason) for reason in errors[:REASONS_NAMED])
     if len(errors) > REASONS_NAMED:
-        yield f"  and {len(errors) - REASONS_NAMED} more reasons: --file {quote(file.receipt.name)}"
+        more = len(errors) - REASONS_NAMED
+        yield f"  and {more} more: opkoers receipts --file {quote(file.receipt.name)}"
     yield from _where_the_lines_are(file)
     yield _next_step(file.receipt)
 

@@ -32,22 +32,34 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 Numbered = tuple[int, list[str]]
 
 
-def header_and_rows(file: Path, source: Source) -> tuple[tuple[str, ...], Iterator[Numbered]]:
+def header_and_rows(
+    file: Path, source: Source, delimiter: str | None = None
+) -> tuple[tuple[str, ...], Iterator[Numbered]]:
     """The column names of a text file, and its records as `physical_rows` gives them.
+
+    `delimiter` is that of the format, where the source names none.
 
     Raises OpKoersError for a file without any line that is not blank.
     """
     rows = physical_rows(
         file,
         encoding=source.encoding,
-        delimiter=source.delimiter,
+        delimiter=source.delimiter or delimiter,
         name=file.name,
         header_row=source.header_row,
     )
     first = next(rows, None)
     if first is None:
         raise empty(file.name, "there is no header line and no record in this file")
-    return tuple(name.strip() for name in first[1]), rows
+    return column_names(first[1]), rows
+
+
+def column_names(fields: Sequence[str]) -> tuple[str, ...]:
+    """The fields of a header row without the empty ones at its end, which have no records."""
+    names = [name.strip() for name in fields]
+    while len(names) > 1 and not names[-1]:
+        names.pop()
+    return tuple(names)
 
 
 def physical_rows(

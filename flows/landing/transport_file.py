@@ -13,6 +13,7 @@ from pathlib import Path
 from flows.errors import OpKoersError
 from flows.landing.reading import unreadable
 
+TITLE = "SAS transport"
 CARD = 80
 MARK = b"HEADER RECORD*******"
 LARGEST_HEAD = 1 << 26
@@ -33,15 +34,16 @@ class TransportFile:
 
         Blanks fill the last card; where they could be a record as well, they are none.
         """
+        if width < 1 or self.size % CARD:
+            raise not_whole(self.path.name, TITLE)
         fewest = -(-max(0, self.size - CARD + 1) // width)
-        tail = self._bytes(fewest * width, self.size)
         possible = [
-            fewest + more
-            for more in range(len(tail) // width + 1)
-            if not tail[more * width :].strip(b" ")
+            records
+            for records in range(fewest, self.size // width + 1)
+            if not self._bytes(records * width, self.size).strip(b" ")
         ]
-        if self.size % CARD or not possible or self.told not in (None, *possible):
-            raise not_whole(self.path.name)
+        if not possible or self.told not in (None, *possible):
+            raise not_whole(self.path.name, TITLE)
         return possible[0] if self.told is None else self.told
 
     def only_head(self) -> io.BytesIO:
@@ -68,11 +70,11 @@ def open_transport(file: Path) -> TransportFile:
     return TransportFile(file, head, file.stat().st_size - len(head), _told(head[-CARD:]))
 
 
-def not_whole(name: str) -> OpKoersError:
-    """The error of a file that is not all of a transport file."""
+def not_whole(name: str, title: str) -> OpKoersError:
+    """The error of a file that is not all of a file of its format, of which `title` is the name."""
     return unreadable(
         name,
-        "this is not a whole SAS transport file: it was cut short, or it is something else",
+        f"this is not a whole {title} file: it was cut short, or it is something else",
         "Export it again, or export it as delimited text",
     )
 
@@ -88,7 +90,7 @@ def _head(file: Path) -> bytes:
             cards.append(card)
             if card.startswith(MARK + b"OBS"):
                 return b"".join(cards)
-    raise not_whole(file.name)
+    raise not_whole(file.name, TITLE)
 
 
 def _told(card: bytes) -> int | None:

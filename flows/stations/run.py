@@ -11,6 +11,7 @@ WRITES = ("run", "setting", "setting_value", "quality_limit")
 
 # The settings that SQL computes with: one row, one column each.
 VALUES = {
+    "before_start_days": ("episodes", "baseline_before_days"),
     "gap_days": ("episodes", "gap_days"),
     "baseline_before_days": ("episodes", "baseline_before_days"),
     "baseline_after_days": ("episodes", "baseline_after_days"),

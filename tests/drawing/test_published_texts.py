@@ -1,4 +1,4 @@
-"""Texts that reports print from published tables have Dutch in the catalogue, and no more do."""
+"""Texts that reports print from tables, and rejected.csv, have Dutch in the catalogue, and no more do."""
 
 import warnings
 from collections.abc import Iterator
@@ -12,10 +12,12 @@ from babel.messages.pofile import read_po
 import expectations
 from dashboards.drawing.translation import LOCALE
 from flows.instruments import Constant, CriticalItem, Instrument, load_instruments
-from flows.settings import OWN_CHOICE, Alerts, Episodes, Landing, Overdue, Signals
+from flows.landing import entities
+from flows.landing.rules import RULES, rule_for
+from flows.settings import OWN_CHOICE, Alerts, Episodes, Landing, Overdue, Quality, Signals
 
 FROM_TABLES = "From a published table."
-SECTIONS = (Landing, Episodes, Signals, Alerts, Overdue)  # those in the table `setting`
+SECTIONS = (Landing, Episodes, Signals, Alerts, Overdue, Quality)  # those in the table `setting`
 
 
 def constants_of(instrument: Instrument) -> Iterator[Constant | CriticalItem]:
@@ -40,6 +42,12 @@ def texts_of_settings() -> set[str]:
     }
 
 
+def texts_of_rules() -> set[str]:
+    """What a sender can do about a refused record, as rejected.csv says it."""
+    rules = (*RULES.values(), *entities.RULES, rule_for("a_rule_of_some_source"))
+    return {rule.fix for rule in rules}
+
+
 def texts_of_suites() -> set[str]:
     """Each `why`. Great Expectations takes seconds to import, so this is read only once."""
     with warnings.catch_warnings():
@@ -54,7 +62,7 @@ def texts_of_suites() -> set[str]:
 
 @pytest.fixture(scope="module")
 def published() -> set[str]:
-    return texts_of_instruments() | texts_of_settings() | texts_of_suites()
+    return texts_of_instruments() | texts_of_settings() | texts_of_rules() | texts_of_suites()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from dashboards.drawing.translation import LANGUAGES, LOCALE, said, translation
 
 REPOSITORY = Path(__file__).parents[2]
-ROOMS = ("dashboards/drawing", "flows/publishing")
+ROOMS = ("dashboards/drawing", "flows/publishing", "flows/landing")
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "say": None, "ngettext": (1, 2)}
 FROM_TABLES = "From a published table."
 

@@ -1,4 +1,4 @@
-"""Zip and gz files, and the spreadsheets that are zip files inside, made to harm who unpacks them."""
+"""Zip and gz files, and spreadsheets (zip files inside), made to harm who unpacks them."""
 
 import gzip
 import io
@@ -198,7 +198,9 @@ def wild_xml(chance: Random, export: Export) -> bytes:
         sheet = _with_entities(sheet)
     else:
         place = chance.randrange(len(sheet))
-        sheet = sheet[:place] + chance.choice((b"\0", b"&#0;", b"&x;", b"<", b"]]>")) + sheet[place:]
+        sheet = (
+            sheet[:place] + chance.choice((b"\0", b"&#0;", b"&x;", b"<", b"]]>")) + sheet[place:]
+        )
     return _with_member(export, sheet)
 
 

@@ -9,11 +9,27 @@ from tests.fuzzing.exports import SECRET, Export, roqua_database
 
 DEEP = 10_000
 VALUES: tuple[Any, ...] = (
-    None, True, False, "", SECRET, "\ud800", "\u0000", "x" * 100_000, 0, -1, 3, 1e308, 10**400, [], {},
-    [[]], [None], {"reference": None}, {"reference": "#"}, {"reference": "Patient/"}, {"a": {"b": []}},
-    "2026-13-45", "0000", "9999-12-31T23:59:59Z", "2026-01-05T10:00:00+99:99", "Patient/../..", "NaN",
+    None, True, False, "", SECRET, "\ud800", "\u0000", "x" * 100_000, 0, -1, 3, 1e308, 10**400, [],
+    {},
+    [[]], [None], {"reference": None}, {"reference": "#"}, {"reference": "Patient/"},
+    {"a": {"b": []}},
+    "2026-13-45", "0000", "9999-12-31T23:59:59Z", "2026-01-05T10:00:00+99:99", "Patient/../..",
+    "NaN",
 )  # fmt: skip
-LITERALS = ("NaN", "Infinity", "-Infinity", "1e999", "-0", "01", "0x1", "1.", "1e", "nul", "tru", "'a'")
+LITERALS = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e999",
+    "-0",
+    "01",
+    "0x1",
+    "1.",
+    "1e",
+    "nul",
+    "tru",
+    "'a'",
+)
 
 
 # ---------- JSON
@@ -21,7 +37,11 @@ LITERALS = ("NaN", "Infinity", "-Infinity", "1e999", "-0", "01", "0x1", "1.", "1
 
 def _documents(export: Export) -> list[Any]:
     text = export.content.decode()
-    return [json.loads(line) for line in text.split("\n")] if _has_lines(export) else [json.loads(text)]
+    return (
+        [json.loads(line) for line in text.split("\n")]
+        if _has_lines(export)
+        else [json.loads(text)]
+    )
 
 
 def _has_lines(export: Export) -> bool:
@@ -66,7 +86,9 @@ def wild_literals(chance: Random, export: Export) -> bytes:
 
 
 def wild_escapes(chance: Random, export: Export) -> bytes:
-    told = chance.choice((b"\\ud800", b"\\u0000", b"\\udfff\\ud800", b"\\x41", b"\\u12", b"\\", b"\n"))
+    told = chance.choice(
+        (b"\\ud800", b"\\u0000", b"\\udfff\\ud800", b"\\x41", b"\\u12", b"\\", b"\n")
+    )
     return export.content.replace(SECRET.encode(), told, chance.choice((1, 9)))
 
 
@@ -100,9 +122,12 @@ def many_names(chance: Random, export: Export) -> bytes:
 def another_document(chance: Random, export: Export) -> bytes:
     """JSON that is no FHIR, or FHIR that holds no answers."""
     return chance.choice((
-        b"[]", b"{}", b"null", b"1", b'""', b"[[[]]]", b'{"resourceType": null}', b'{"a": 1}{"a": 2}',
-        b'{"resourceType": "Questionnaire", "item": []}', b'{"resourceType": "Bundle"}', b"[1, 2, 3]",
-        b'{"resourceType": "Bundle", "entry": {}}', b'{"resourceType": "Bundle", "entry": [1, null]}',
+        b"[]", b"{}", b"null", b"1", b'""', b"[[[]]]", b'{"resourceType": null}',
+        b'{"a": 1}{"a": 2}',
+        b'{"resourceType": "Questionnaire", "item": []}', b'{"resourceType": "Bundle"}',
+        b"[1, 2, 3]",
+        b'{"resourceType": "Bundle", "entry": {}}',
+        b'{"resourceType": "Bundle", "entry": [1, null]}',
         b'{"resourceType": ["QuestionnaireResponse"]}', b'{"resourceType": "Patient"}',
         b'{"resourceType": "QuestionnaireResponse", "status": "completed"}',
         b'{"resourceType": "QuestionnaireResponse"}', b'"\xff"', b"// c\n{}", b"{'a': 1}",
@@ -136,7 +161,7 @@ STATEMENTS = (
     "update responses set id = id * 9223372036854775807",
     "update responses set status = x'80'",
     "update responses set status = '{secret}'",
-    "update response_values set data = cast(x'ed a0 80' as text)".replace(" a0 80", "a080"),
+    "update response_values set data = cast(x'eda080' as text)",
     "update response_values set data = x'00ff'",
     "update response_values set data = 1e999",
     "update response_values set data = 'a' || char(0) || 'b'",

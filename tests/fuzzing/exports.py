@@ -7,19 +7,27 @@ in every id and note, so that a sentence or log line that repeats a value is see
 import csv
 import io
 import json
+import re
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 SECRET = "zqx7"
 ITEMS = range(1, 10)
 ASSESSMENTS = 30
+# When a file of SPSS, Stata or SAS was made: as each of them writes it.
+MOMENTS = re.compile(
+    rb"\d\d [A-Z][a-z]{2} \d{4}:\d\d:\d\d|\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d"
+    rb"|\d\d[A-Z]{3}\d\d:\d\d:\d\d:\d\d"
+)
 FIXED_MOMENT = (2026, 1, 5, 12, 0, 0)
 
 Table = list[list[str]]
@@ -202,32 +210,36 @@ def _workbook(table: Table) -> bytes:
 
 
 def _open_document(table: Table) -> bytes:
-    from odf.opendocument import OpenDocumentSpreadsheet
-    from odf.table import Table as Sheet
-    from odf.table import TableCell, TableRow
-    from odf.text import P
+    """odfpy writes the file, but for the rows: it takes seconds for ten thousand columns."""
+    rows = "".join(
+        f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in table
+    )
+    empty = f'<table:table table:name="{SECRET}"'.encode()
+    full = empty + b">" + rows.encode("utf-8", "surrogatepass") + b"</table:table>"
+    return dated(_without_rows(), {empty + b"/>": full})
 
-    book = OpenDocumentSpreadsheet()
-    sheet = Sheet(name="Sheet1")
-    for row in table:
-        line = TableRow()
-        for text in row:
-            cell = TableCell(valuetype="string", **_formula(text))
-            cell.addElement(P(text=text))
-            line.addElement(cell)
-        sheet.addElement(line)
-    book.spreadsheet.addElement(sheet)
+
+@cache
+def _without_rows() -> bytes:
+    """Made once: what odfpy writes of a file depends on what it wrote before."""
+    book = import_module("odf.opendocument").OpenDocumentSpreadsheet()
+    book.spreadsheet.addElement(import_module("odf.table").Table(name=SECRET))
     out = io.BytesIO()
     book.write(out)
-    return dated(out.getvalue())
+    return out.getvalue()
 
 
-def _formula(text: str) -> dict[str, str]:
-    return {"formula": f"of:{text}"} if text.startswith("=") else {}
+def _cell(text: str) -> str:
+    formula = f" table:formula={quoteattr(f'of:{text}')}" if text.startswith("=") else ""
+    told = f"<text:p>{escape(text)}</text:p>"
+    return f'<table:table-cell office:value-type="string"{formula}>{told}</table:table-cell>'
 
 
-def dated(packed: bytes) -> bytes:
-    """The same zip with one date everywhere, so that a seed always gives the same bytes."""
+def dated(packed: bytes, replaced: Mapping[bytes, bytes] | None = None) -> bytes:
+    """The same zip with one date everywhere, so that a seed always gives the same bytes.
+
+    `replaced` says what else is to be put in place of what.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
@@ -235,22 +247,18 @@ def dated(packed: bytes) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             content = old.read(name)
             if name in ("docProps/core.xml", "meta.xml"):
-                content = _without_moments(content)
+                content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:.]+", b"2026-01-05T12:00:00", content)
+            for old_part, new_part in (replaced or {}).items():
+                content = content.replace(old_part, new_part)
             new.writestr(entry, content)
     return out.getvalue()
-
-
-def _without_moments(xml: bytes) -> bytes:
-    import re
-
-    return re.sub(rb"\d{4}-\d\d-\d\dT[\d:.]+", b"2026-01-05T12:00:00", xml)
 
 
 def _statistics(suffix: str) -> Export:
     def write(table: Table) -> bytes:
         import pandas
-        import pyreadstat
 
+        pyreadstat = import_module("pyreadstat")
         header, *rows = table
         texts = list(zip(*rows, strict=True)) if rows else [()] * len(header)
         columns = {name: _one_type(column) for name, column in zip(header, texts, strict=True)}
@@ -258,7 +266,7 @@ def _statistics(suffix: str) -> Export:
         writer = writers.get(suffix, pyreadstat.write_xport)
         with tempfile.NamedTemporaryFile(suffix=f".{suffix}") as file:
             writer(pandas.DataFrame(columns), file.name)
-            return Path(file.name).read_bytes()
+            return MOMENTS.sub(lambda found: b"0" * len(found[0]), Path(file.name).read_bytes())
 
     return Export(suffix, f".{suffix}", WIDE, write(sound_table()), write=write)
 
@@ -321,9 +329,9 @@ clinic_id = { value = "noord" }
 patient_id = { column = "patient" }
 measured_at = { column = "observation_time" }
 [long]
-instrument = { column = "questionnaire_key" }
-item = { column = "field_key" }
-value = { column = "data" }
+instrument = { column = "questionnaire" }
+item = { column = "item" }
+value = { column = "value" }
 item_pattern = "v_{item}"
 """
 ROQUA_TABLES = """

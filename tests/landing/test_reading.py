@@ -1,5 +1,7 @@
 """From the bytes of an export to its records: shapes, encodings, lines and fields."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.landing.homes import LandingHome
@@ -170,6 +172,18 @@ def test_line_ends_may_be_mixed_and_stand_inside_quotes(home: LandingHome) -> No
     assert home.landed("source_line, patient_id") == [(2, "P1"), (6, "P2"), (7, "P3")]
 
 
+@pytest.mark.parametrize("text", ["{0}\r\n{1}\n{2}\r\n", "{0}\n{1}\r\n{2}\n"])
+def test_newlines_with_and_without_carriage_return_may_be_mixed(
+    home: LandingHome, text: str
+) -> None:
+    home.source(TOTALS)
+    records = ("patient,date,BDI", "P1,2026-01-05,25", "P2,2026-01-05,26")
+    home.export(text.format(*records).encode())
+
+    assert home.counts() == {"rows_in": 2, "landed": 2}
+    assert home.landed("source_line, patient_id") == [(2, "P1"), (3, "P2")]
+
+
 def test_a_header_over_two_lines_keeps_line_numbers(home: LandingHome) -> None:
     home.source(TOTALS)
     home.export('patient,"remarks\nof all kinds",date,BDI\nP1,x,2026-01-05,25\n')
@@ -256,3 +270,159 @@ def test_an_export_may_have_ten_thousand_columns(home: LandingHome) -> None:
 
     assert home.counts() == {"rows_in": 1, "landed": 1}
     assert home.landed("patient_id, value") == [("P1", 20.0)]
+
+
+EXACT = "\nQ,2026-01-07,22\n"  # a blank line: no longer one record on each line
+
+
+@pytest.mark.parametrize("more", ["", EXACT])
+def test_title_rows_above_the_header_are_skipped_and_line_numbers_stay_physical(
+    home: LandingHome, more: str
+) -> None:
+    home.source(f"header_row = 4\n{TOTALS}")
+    home.export(
+        f'Report of the "week;\n\n"Clinic, north\npatient,date,BDI\nP1,2026-01-05,20\n'
+        f"P2,2026-01-06,21\n{more}"
+    )
+
+    assert home.receipt().rejected == 0
+    assert home.landed("source_line, patient_id")[:2] == [(5, "P1"), (6, "P2")]
+    assert not more or home.landed("source_line, patient_id")[2] == (8, "Q")
+
+
+def test_quoted_newlines_behind_title_rows_keep_physical_line_numbers(home: LandingHome) -> None:
+    home.source(f"header_row = 2\n{TOTALS}")
+    home.export('weekly report\npatient,note,date,BDI\nP1,"two\nlines",2026-01-05,20\nP2,,bad,21\n')
+
+    assert home.receipt().rows_in == 2
+    assert home.landed("source_line, patient_id") == [(3, "P1")]
+    assert home.rejected() == [(5, "unreadable_date", "error", "bad")]
+
+
+@pytest.mark.parametrize(("row", "lines"), [(2, "4"), (9, "4")])
+def test_a_header_row_without_a_header_is_told(home: LandingHome, row: int, lines: str) -> None:
+    home.source(f"header_row = {row}\n{TOTALS}")
+    home.export("weekly report\n\npatient,date,BDI\nP1,2026-01-05,20\n")
+
+    assert home.mistake() == (
+        f"UNREADABLE_FILE: clinic.csv, line {row}: there is no header line where its source has"
+        f" one ({lines} lines in all). Write in sources/clinic.toml on which line the header"
+        " stands: header_row."
+    )
+
+
+@pytest.mark.parametrize("key", ["", "header_row = 2\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("more", ["", EXACT.replace(",", "|")])
+def test_a_first_line_that_names_the_separator_is_no_header(
+    home: LandingHome, key: str, encoding: str, more: str
+) -> None:
+    home.source(key + TOTALS)
+    text = f"sep=|\r\npatient|date|BDI\r\nP,1|2026-01-05|20\r\n{more}"
+    home.export(text.encode(encoding))
+
+    assert home.receipt().rejected == 0
+    assert home.landed("source_line, patient_id, value")[0] == (3, "P,1", 20.0)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("utf-8-sig", "cp1252"),
+        ("utf-8-sig", "utf-16"),
+        ("utf-16", "utf-8"),
+        ("utf-16", "cp1252"),
+        ("utf-32", "utf-8"),
+    ],
+)
+def test_a_mark_of_byte_order_goes_before_what_the_source_says(
+    home: LandingHome, written: str, told: str
+) -> None:
+    home.source(f'encoding = "{told}"\n{TOTALS}')
+    home.export("patient,date,BDI\nZoë €,2026-01-05,25\n".encode(written))
+
+    assert home.counts() == {"rows_in": 1, "landed": 1}
+    assert home.landed("patient_id, source_line") == [("Zoë €", 2)]
+
+
+@pytest.mark.parametrize("written", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_without_a_mark_too(home: LandingHome, written: str) -> None:
+    home.source(f'encoding = "utf-16"\n{TOTALS}')
+    home.export("patient,date,BDI\nZoë €,2026-01-05,25\n".encode(written))
+
+    assert home.counts() == {"rows_in": 1, "landed": 1}
+    assert home.landed("patient_id") == [("Zoë €",)]
+
+
+@pytest.mark.parametrize("more", ["", EXACT])
+def test_a_delimiter_may_end_the_header_alone(home: LandingHome, more: str) -> None:
+    home.source(TOTALS)
+    home.export(f"patient,date,BDI,\nP1,2026-01-05,20\n{more}")
+
+    assert home.receipt().rejected == 0
+    assert home.landed("patient_id, value")[0] == ("P1", 20.0)
+
+
+@pytest.mark.parametrize("more", ["", '\n"Q", "2026-01-07", 22\n'])
+def test_a_quote_may_stand_behind_a_blank(home: LandingHome, more: str) -> None:
+    home.source(TOTALS)
+    home.export(f'patient,date,BDI\n"P1", "2026-01-05", 20\n{more}')
+
+    assert home.receipt().rejected == 0
+    assert home.landed("patient_id, value")[0] == ("P1", 20.0)
+
+
+@pytest.mark.parametrize("date", ["05-01-2026", "5-1-2026", "05/01/2026", "01/05/2026"])
+def test_the_order_of_day_and_month_is_never_guessed(home: LandingHome, date: str) -> None:
+    home.source(TOTALS)
+    home.export(f"patient,date,BDI\nP1,{date},20\n")
+
+    (outcome,) = home.land(accept=["clinic.csv"])
+
+    assert outcome.receipt is not None
+    assert outcome.receipt.rejected_error == 1
+    assert home.rejected() == [(2, "unreadable_date", "error", date)]
+
+
+@pytest.mark.parametrize("sign", ["x", "é", "é\n"])
+def test_a_record_beyond_what_can_be_read_is_refused_without_its_text(
+    home: LandingHome, sign: str
+) -> None:
+    home.source(TOTALS)
+    cell = '"' + sign * (750_000 // len(sign.encode())) + '"'
+    rows = "P1,,,,2026-01-05,20\n" * 3
+    home.export(f"patient,a,b,c,date,BDI\n{rows}P2,{cell},{cell},{cell},2026-01-05,20\n")
+
+    assert home.mistake() == (
+        "UNREADABLE_FILE: clinic.csv, line 5: this record is longer than 2,000,000 bytes."
+        " Shorten it, or leave its longest columns out of the export."
+    )
+
+
+def test_a_long_record_within_bounds_lands(home: LandingHome) -> None:
+    home.source(TOTALS)
+    cell = "é" * 300_000
+    home.export(f"patient,a,b,c,date,BDI\nP2,{cell},{cell},{cell},2026-01-05,20\n")
+
+    assert home.counts() == {"rows_in": 1, "landed": 1}
+
+
+@pytest.mark.parametrize("name", ["answerimport.csv", "answerimportnl.csv"])
+def test_the_answer_imports_of_gemstracker_land(
+    home: LandingHome, reference: Path, name: str
+) -> None:
+    home.source("""
+clinic_id = { column = "organization_id" }
+patient_id = { column = "patient_id" }
+measured_at = { column = "completion_date" }
+[[measure]]
+instrument = "main"
+scale = "total"
+column = "num_main1_sub1"
+""")
+    home.export((reference / "data" / "gemstracker" / name).read_bytes())
+
+    assert home.counts() == {"rows_in": 5, "landed": 1, "duplicate": 4}
+    assert home.landed("clinic_id, patient_id, measured_at::VARCHAR, value") == [
+        ("1", "o1p1", "2018-09-07 12:00:00", 2.0)
+    ]

@@ -13,6 +13,7 @@ from flows.errors import OpKoersError
 from flows.landing.reading import Row, Surroundings
 from flows.landing.roqua import HEADER, NON_RESPONSE_HEADER, open_table
 from flows.landing.source import Source
+from tests.landing.homes import LandingHome
 
 # The tables of version 2 of the export, as the project's rules (A4) describe them.
 SCHEMA = {
@@ -492,3 +493,55 @@ def test_reading_leaves_the_file_and_its_folder_as_they_are(tmp_path: Path) -> N
 
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]
+
+
+# ---------- landed
+
+
+MINIMAL = """
+match = "*.sqlite"
+format = "roqua"
+clinic_id = { value = "north" }
+patient_id = { column = "patient" }
+therapist_id = { column = "therapist" }
+respondent = { column = "respondent" }
+measured_at = { column = "observation_time" }
+[long]
+instrument = { column = "questionnaire" }
+item = { column = "item" }
+value = { column = "value" }
+item_pattern = "v_{item}"
+items = { tot = "total" }
+"""
+
+
+def test_a_minimal_source_lands_what_may_be_seen(home: LandingHome) -> None:
+    (home.home / "sources" / "roqua.toml").write_text(MINIMAL)
+    phq = {**COMPLETED, "questionnaire_key": "phq9"}
+    responses = [
+        {"id": 1, **phq},
+        {"id": 2, **phq, "dossier_id": 2, "respondent_id": 2},
+        {"id": 3, **phq, "hide_values_from_professionals": 1},
+        {"id": 4, **phq, "status": "aborted", "observation_time": "2026-01-07"},
+        {"id": 5, **phq, "status": "scheduled", "observation_time": None},
+    ]
+    write(
+        home.home / "inbox" / "roqua.sqlite",
+        {
+            "responses": responses,
+            "response_values": [row for n in range(1, 5) for row in values(n, v_9=n - 1)],
+            "response_scores": [{"response_id": 1, "score_key": "tot", "data": 12.0}],
+        },
+    )
+
+    counts = home.counts()
+
+    assert (counts["rows_in"], counts["landed"], counts["rejected_by_rule"]) == (6, 2, 4)
+    assert home.landed("patient_id, therapist_id, respondent, instrument, item, value") == [
+        ("P1", "7", "patient", "phq-9", "9", 0.0),
+        ("P1", "7", "patient", "phq-9", "total", 12.0),
+    ]
+    assert [rule for _, rule, *_ in home.rejected()] == [
+        "tester", "hidden_from_professionals", "not_completed", "not_completed",
+    ]  # fmt: skip
+    assert home.set_aside("source_line, item, value") == [(5, "9", 3.0)]

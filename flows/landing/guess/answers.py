@@ -54,7 +54,7 @@ def wording_of(columns: Sequence[Column]) -> tuple[str, ...] | None:
 
 
 def values_of(wording: Sequence[str], known: Instrument | None) -> dict[str, float] | None:
-    """What each answer counts, where that follows: yes and no, or as many answers as an item has."""
+    """What each answer counts where that follows: two of them, or as many as an item has."""
     if known is not None and known.item_maximum - known.item_minimum + 1 == len(wording):
         return {word: known.item_minimum + place for place, word in enumerate(wording)}
     if known is None and len(wording) == 2:

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from flows.errors import OpKoersError
 from flows.instruments import Instrument
 from flows.landing.guess import names
+from flows.landing.guess.beside import find_companions
 from flows.landing.guess.columns import Column, Sample
 from flows.landing.guess.dates import find_style
 from flows.landing.guess.elsewhere import not_an_export, refuse_by_name
-from flows.landing.guess.moments import Timing, find_timing
+from flows.landing.guess.moments import Timing, find_course_timing, find_timing
 from flows.landing.guess.occasions import number_occasions
 from flows.landing.guess.one_answer_a_line import LongGuess, find_long
 from flows.landing.guess.questionnaires import (
@@ -22,7 +24,9 @@ from flows.landing.guess.questionnaires import (
 from flows.landing.guess.recognise import Recognised, recognise
 from flows.landing.guess.roles import People, find_people, is_bookkeeping
 from flows.landing.guess.sampling import Reader, sample_of
+from flows.landing.guess.workbooks import find_sheets
 from flows.landing.guess.write import Draft, Line
+from flows.landing.reading import empty
 from flows.landing.source import MISSING_MARKERS
 
 DATE_IN_NAME = re.compile(r"\d{4}[-_.]?\d{2}[-_.]?\d{2}([-_T]?\d{2}[-_.]?\d{2}([-_.]?\d{2})?)?")
@@ -31,13 +35,56 @@ PATTERN_SIGNS = re.compile(r"[\[\]*?]")
 MOST_UNUSED = 60
 
 
+Keys = Mapping[str, str | int]
+
+
 def describe(file: Path, name: str, instruments: Mapping[str, Instrument], reader: Reader) -> Draft:
     """What a source of this file would say.
 
     Raises OpKoersError when it is no export of answers, saying what it is.
     """
     recognised = recognise(file, name)
-    sample = sample_of(file, name, recognised, reader)
+    if recognised.format in ("xlsx", "ods"):
+        return _of_workbook(file, name, recognised, instruments, reader)
+    return _described(file, name, recognised, instruments, reader, {})
+
+
+def _of_workbook(
+    file: Path,
+    name: str,
+    recognised: Recognised,
+    instruments: Mapping[str, Instrument],
+    reader: Reader,
+) -> Draft:
+    """The draft of the first sheet that holds answers; where none does, why the first does not."""
+    sheets = find_sheets(file, name, reader.surroundings.largest_bytes, reader.memory_mb)
+    refusals: list[OpKoersError] = []
+    for sheet in sheets:
+        keys: dict[str, str | int] = {"sheet": sheet.name} if len(sheets) > 1 else {}
+        if sheet.header_row > 1:
+            keys["header_row"] = sheet.header_row
+        try:
+            draft = _described(file, name, recognised, instruments, reader, keys)
+        except OpKoersError as error:
+            refusals.append(error)
+            continue
+        return draft.with_sheet(sheet.name, len(sheets)) if len(sheets) > 1 else draft
+    raise refusals[0] if refusals else empty(name, "no sheet of the workbook holds columns")
+
+
+def _described(
+    file: Path,
+    name: str,
+    recognised: Recognised,
+    instruments: Mapping[str, Instrument],
+    reader: Reader,
+    keys: Keys,
+) -> Draft:
+    sample = sample_of(file, name, recognised, reader, keys)
+    companions = find_companions(reader.surroundings.companions, recognised, sample, reader)
+    if companions:
+        keys = {**keys, **{key: each.name for key, each in companions.items()}}
+        sample = sample_of(file, name, recognised, reader, keys)
     people = find_people(sample, recognised.format, clinic_of(name))
     if people is None:
         refuse_by_name(file, name)
@@ -48,14 +95,17 @@ def describe(file: Path, name: str, instruments: Mapping[str, Instrument], reade
         )
     long = find_long(sample, instruments, people.columns)
     if long is not None:
-        return _long_draft(name, recognised, sample, people, long)
-    return _wide_draft(name, recognised, sample, people, instruments)
+        draft = _long_draft(name, recognised, sample, people, long)
+    else:
+        draft = _wide_draft(name, recognised, sample, people, instruments)
+    return draft.with_keys(keys).with_companions(companions)
 
 
 def _long_draft(
     name: str, recognised: Recognised, sample: Sample, people: People, long: LongGuess
 ) -> Draft:
-    timing = find_timing(sample, people, has_occasions=False, taken=long.columns)
+    parts = [column for column in sample.columns if column.name in long.columns]
+    timing = find_timing(sample, people, recognised.format, parts)
     used = people.columns | timing.columns | long.columns
     return Draft(
         title=_title(name, recognised, sample),
@@ -80,7 +130,7 @@ def _wide_draft(
     search = Search(sample, people, instruments)
     candidates = list(_candidates(sample, people, recognised))
     grouped = find_grouped(search, candidates)
-    timing = _timing(sample, people, grouped)
+    timing = _timing(sample, people, recognised, grouped)
     taken = {c.name for guessed in grouped for c in guessed.columns} | timing.columns
     free = [column for column in candidates if column.name not in taken]
     measures = (*grouped, *find_single(search, free, grouped))
@@ -107,9 +157,7 @@ def _candidates(sample: Sample, people: People, recognised: Recognised) -> Itera
     for column in sample.columns:
         is_told = column.name in people.columns or find_style(column) is not None
         is_told = is_told or is_bookkeeping(column.name, recognised.format)
-        if is_told or names.is_body(forms.get(column.name, "")):
-            continue
-        if is_candidate(column, recognised.format):
+        if not is_told and is_candidate(column, forms.get(column.name, "")):
             yield column
 
 
@@ -128,13 +176,18 @@ def _forms(sample: Sample, recognised: Recognised) -> dict[str, str]:
     return forms
 
 
-def _timing(sample: Sample, people: People, grouped: Sequence[Guessed]) -> Timing:
+def _timing(
+    sample: Sample, people: People, recognised: Recognised, grouped: Sequence[Guessed]
+) -> Timing:
     """When records were measured; moments in the names of columns count where there are any."""
-    labels = dict.fromkeys(
-        label for guessed in grouped for label in guessed.measure.session_of_occasion
-    )
-    timing = find_timing(sample, people, has_occasions=bool(labels), taken=_names(grouped))
-    return timing.with_step(number_occasions(tuple(labels)).days_per_session) if labels else timing
+    labels: dict[str, int] = {}
+    for guessed in grouped:
+        labels |= guessed.measure.session_of_occasion
+    if labels:
+        days = number_occasions(tuple(labels)).days_per_session
+        return find_course_timing(sample, labels, days)
+    answers = [column for guessed in grouped for column in guessed.columns]
+    return find_timing(sample, people, recognised.format, answers)
 
 
 # ---------- how to read the file
@@ -219,11 +272,12 @@ def _unused(sample: Sample, used: frozenset[str]) -> tuple[str, ...]:
     return (*left[:MOST_UNUSED], *([f"and {more} more"] if more > 0 else []))
 
 
-def _without_measures(name: str, sample: Sample) -> Exception:
+def _without_measures(name: str, sample: Sample) -> OpKoersError:
     if any(names.is_body(column.name) for column in sample.columns):
         return not_an_export(
             name,
-            "this holds body measures or laboratory values, no answers to a questionnaire",
+            "there are columns for body measures or laboratory values here, none for answers to a"
+            " questionnaire",
             "Keep it out of inbox; what is known at the start belongs in a source with"
             ' table = "intake"',
         )

@@ -96,12 +96,12 @@ KINDS = (
     Kind(
         _has("item_id", "item_model", "ncat"),
         "this is an item map of a questionnaire (which items belong to which scale), not answers",
-        READ_WITH_IT,
+        "Keep it out of inbox: what a scale consists of belongs in an instrument file",
     ),
     Kind(
         _has("item_id", "item_model"),
         "this is a file of item parameters (item response theory), not answers",
-        NOT_LANDED,
+        "Keep it out of inbox: what belongs to a questionnaire belongs in an instrument file",
     ),
     Kind(
         lambda header: (
@@ -132,11 +132,12 @@ KINDS = (
         _is_codebook,
         "this is a codebook: it says what columns mean and holds no answers",
         READ_WITH_IT,
-    ),  # fmt: skip
+    ),
 )
 
 TEXTS = (
-    ("<LimeSurveyDocType>", "this is the structure of a LimeSurvey survey, not its responses", SURVEY),
+    ("<LimeSurveyDocType>", "this is the structure of a survey in LimeSurvey, not its responses",
+     SURVEY),
     ("gtr_track_name\t", "this is the definition of a GemsTracker track, not answers", NOT_LANDED),
     (
         "<worksheet",

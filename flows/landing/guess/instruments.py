@@ -1,14 +1,15 @@
 """Which instrument a part of a column name stands for, and a name where none is known."""
 
 import re
-from collections.abc import Mapping
-from itertools import chain
+from collections.abc import Mapping, Sequence
 
 from flows.instruments import Instrument
+from flows.instruments.loader import find_instrument
 from flows.landing.guess.names import TOTAL, words
 
 # What exports call an instrument beside its own name and that name without its number.
 NICKNAMES = {"dpq": "phq-9"}
+HARDLY_NAMING = re.compile(r"(sq|q|item|vraag)\d*")
 NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
@@ -25,23 +26,31 @@ def aliases(instruments: Mapping[str, Instrument]) -> dict[str, str]:
 
 
 def find_known(stem: str, instruments: Mapping[str, Instrument]) -> Instrument | None:
-    """The instrument that a stem names: all of it, or its first or last words."""
-    known = aliases(instruments)
-    told = words(stem)
-    several = chain(
-        [bare(stem)],
-        ("".join(told[:count]) for count in (3, 2, 1)),
-        ("".join(told[-count:]) for count in (3, 2, 1)),
-    )
-    identity = next((known[name] for name in several if name in known), None)
-    return instruments[identity] if identity is not None else None
+    """The instrument that a stem names: all of it, or its first or last words.
+
+    A number that follows makes it another one: BDI-2 and CORE-34 are not BDI and CORE-10.
+    """
+    exact = find_instrument(stem, instruments)
+    if exact is not None:
+        return exact
+    known, told = aliases(instruments), words(stem)
+    for count in (3, 2, 1):
+        if not _is_numbered(told[count : count + 1]) and "".join(told[:count]) in known:
+            return instruments[known["".join(told[:count])]]
+        if "".join(told[-count:]) in known:
+            return instruments[known["".join(told[-count:])]]
+    return None
+
+
+def _is_numbered(following: Sequence[str]) -> bool:
+    return bool(following) and (following[0].isdecimal() or following[0] in ("ii", "r"))
 
 
 def proposed_name(stem: str) -> str:
     """A name for an instrument nobody described: the stem in small letters, its words joined."""
     name = NOT_IN_NAMES.sub("-", stem.lower()).strip("-")
     parts = name.split("-")
-    while len(parts) > 1 and parts[-1] in (*TOTAL, "sq", "q", "item", "vraag"):
+    while len(parts) > 1 and (parts[-1] in TOTAL or HARDLY_NAMING.fullmatch(parts[-1])):
         parts.pop()
     return "-".join(parts) or "questionnaire"
 

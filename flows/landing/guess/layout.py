@@ -69,7 +69,7 @@ def find_layout(file: Path) -> Layout | None:
     delimiter = announced or _delimiter(lines)
     rows = [_split(line, delimiter) for line in lines]
     above = 0 if announced is None else 1
-    place = _header_place(rows[above:])
+    place = header_place(rows[above:])
     if place is None:
         return None
     layout = Layout(
@@ -171,7 +171,7 @@ def _split(line: str, delimiter: str) -> list[str]:
         return [line]
 
 
-def _header_place(rows: Sequence[Record]) -> int | None:
+def header_place(rows: Sequence[Record]) -> int | None:
     """The first line that is about as full as the widest of the lines that follow it."""
     widths = [len([cell for cell in row if cell.strip()]) for row in rows]
     if not widths or max(len(row) for row in rows) < 2:

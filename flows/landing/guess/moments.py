@@ -1,24 +1,24 @@
 """When a record was measured: a date, days since a start, session numbers, or nothing at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from flows.landing.guess import names
 from flows.landing.guess.columns import Column, Sample
 from flows.landing.guess.dates import DateStyle, find_style
-from flows.landing.guess.roles import People, named
-from flows.landing.source import FromColumn, Moment
+from flows.landing.guess.naming import find_courses
+from flows.landing.guess.occasions import DAYS_IN_MONTH, DAYS_IN_WEEK, number_labels
+from flows.landing.guess.roles import People, is_bookkeeping, named
+from flows.landing.source import FormatName, FromColumn, Moment
 
 # A Monday long enough ago that nothing counted from it lies ahead.
 ARTIFICIAL = date(2020, 1, 6)
-DAYS_IN_WEEK, DAYS_IN_MONTH = 7, 30
 MOST_SESSIONS = 60
+LEAST_DATED = 0.9
 MOST_LABELS = 30
 WEEKS = {"week", "weeks", "weeknr", "weken", "wk"}
 MONTHS = {"month", "months", "maand", "maanden", "mnd"}
-BEFORE = {"pre", "baseline", "base", "bl", "voor", "intake", "screening", "begin", "start"}
-AFTER = {"post", "end", "eind", "einde", "discharge", "na"}
 
 
 @dataclass(frozen=True)
@@ -39,46 +39,77 @@ class Timing:
         told.append(self.session_no.column if self.session_no else None)
         return frozenset(column for column in told if column is not None)
 
-    def with_step(self, days: int | None) -> "Timing":
-        """The same with another number of days between artificial dates."""
-        if days is None:
-            return self
-        moments = (moment.model_copy(update={"days_per_session": days}) for moment in self.moments)
-        return replace(self, moments=tuple(moments))
+    def with_doubt(self, doubt: str) -> "Timing":
+        """The same with one more doubt."""
+        return replace(self, doubts=(*self.doubts, doubt))
 
 
 def find_timing(
-    sample: Sample, people: People, *, has_occasions: bool, taken: frozenset[str] = frozenset()
+    sample: Sample, people: People, format_name: FormatName, answers: Sequence[Column]
 ) -> Timing:
-    """When the records were measured; `has_occasions` where a line holds several moments.
-
-    `taken` are columns with another meaning.
-    """
-    taken = taken | people.columns
+    """When the records were measured; `answers` are columns that a moment is looked for."""
+    taken = people.columns | {column.name for column in answers}
     free = [column for column in sample.columns if column.name not in taken]
-    dated = None if has_occasions else _date_column(free)
-    if dated is not None:
+    dated = _date_column(free, format_name)
+    if dated is not None and _is_dated(dated[0], answers):
         session = _session(free, people, with_labels=False)
         return _dated(*dated, session)
-    if has_occasions or not people.has_repeats:
-        return _without(people, has_occasions)
+    if dated is not None and people.has_repeats:
+        session = _session(free, people, with_labels=True)
+        if session is not None:
+            return _sessions_since(session)
+    if dated is not None:
+        return _dated(*dated, None).with_doubt(
+            f"'{dated[0].name}' is empty in some records with answers, which will be refused"
+        )
+    if not people.has_repeats:
+        return _without(people)
     days = named(free, names.DAYS, _is_days(people))
     if days is not None:
         rest = [column for column in free if column is not days]
         return _days_since(days, _session(rest, people, with_labels=False))
     session = _session(free, people, with_labels=True)
-    return _sessions_since(session) if session is not None else _without(people, False)
+    return _sessions_since(session) if session is not None else _without(people)
 
 
 # ---------- dates
 
 
-def _date_column(free: Sequence[Column]) -> tuple[Column, DateStyle, int] | None:
+def _is_dated(column: Column, answers: Sequence[Column]) -> bool:
+    """Whether nearly all records with an answer have a date in this column."""
+    places = {p for each in answers for p, text in enumerate(each.texts) if text is not None}
+    dated = sum(column.texts[place] is not None for place in places)
+    return dated >= LEAST_DATED * len(places)
+
+
+def find_course_timing(sample: Sample, labels: Mapping[str, int], days: int | None) -> Timing:
+    """When the moments were that one line holds: dates in columns of their own, or none.
+
+    `labels` are session numbers by moment, `days` lie between two of them where that is known.
+    """
+    columns = [column for column in sample.columns if find_style(column) is not None]
+    for group in find_courses(columns):
+        style = find_style(Column("", 0, tuple(t for c in group.all_columns for t in c.texts)))
+        if set(labels) <= set(group.occasions) and style is not None:
+            template = next(iter(group.templates.values()))
+            return _dated(Column(template, 0, ()), style, 0, None)
+    moment = Moment(sessions_since=ARTIFICIAL, days_per_session=days or DAYS_IN_WEEK)
+    doubt = (
+        "one line holds several moments without dates: dates are made from their numbers,"
+        f" {moment.days_per_session} days apart, counted from an artificial day ({ARTIFICIAL})"
+    )
+    return Timing((moment,), None, "several moments stand in one line", (doubt,))
+
+
+def _date_column(
+    free: Sequence[Column], format_name: FormatName
+) -> tuple[Column, DateStyle, int] | None:
     """The column with the likeliest date of measuring, its style, and how many others there are."""
     styles = {column.name: style for column in free if (style := find_style(column)) is not None}
     found = [column for column in free if column.name in styles]
     chosen = named(found, names.MEASURED_AT, lambda column: column.filled > 0)
     told = [c for c in found if not set(names.words(c.name)) & names.OTHER_DATES]
+    told = [c for c in told if not is_bookkeeping(c.name, format_name) or c is chosen]
     if chosen is None and told:
         chosen = max(told, key=lambda column: column.filled)
     return None if chosen is None else (chosen, styles[chosen.name], len(told) - 1)
@@ -130,7 +161,7 @@ def _session(free: Sequence[Column], people: People, *, with_labels: bool) -> Fr
         if not varies_within(column, people):
             return False
         if column.is_whole and column.filled == len(column.present):
-            return 0 <= column.lowest and column.highest <= MOST_SESSIONS * DAYS_IN_WEEK
+            return column.lowest >= 0 and column.highest <= MOST_SESSIONS * DAYS_IN_WEEK
         return with_labels and not column.is_numeric and len(column.distinct) <= MOST_LABELS
 
     column = named(free, names.SESSION, is_fit)
@@ -144,15 +175,6 @@ def _session(free: Sequence[Column], people: People, *, with_labels: bool) -> Fr
 def _in_order(column: Column) -> tuple[str, ...]:
     """Different texts as they first occur."""
     return tuple(dict.fromkeys(text for text in column.texts if text is not None))
-
-
-def number_labels(labels: Sequence[str]) -> dict[str, int]:
-    """Names of moments -> session numbers, as they follow each other; what is before is 0."""
-    first = [label for label in labels if set(names.words(label)) & BEFORE]
-    last = [label for label in labels if set(names.words(label)) & AFTER and label not in first]
-    between = [label for label in labels if label not in first and label not in last]
-    start = 0 if first else 1
-    return {label: place for place, label in enumerate((*first, *between, *last), start=start)}
 
 
 def _sessions_since(session: FromColumn) -> Timing:
@@ -181,10 +203,7 @@ def days_per_step(name: str) -> tuple[int, bool]:
 # ---------- neither
 
 
-def _without(people: People, has_occasions: bool) -> Timing:
-    if has_occasions:
-        moment = Moment(sessions_since=ARTIFICIAL, days_per_session=DAYS_IN_WEEK)
-        return Timing((moment,), None, "several moments stand in one line, without dates")
+def _without(people: People) -> Timing:
     doubts = [
         f"no column tells when this was filled in: {ARTIFICIAL} stands in for the whole file;"
         " write the right day"

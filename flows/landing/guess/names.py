@@ -23,6 +23,7 @@ THERAPIST = (
     "therapist_id", "therapist", "therapistid", "therapeut", "therapeut_id", "behandelaar",
     "behandelaar_id", "clinician", "clinician_id", "practitioner", "practitioner_id",
     "hulpverlener", "psycholoog", "psychologist", "counsellor", "counselor", "provider_id",
+    "author",
 )  # fmt: skip
 EPISODE = (
     "episode_id", "episode", "episodeid", "traject", "traject_id", "zorgtraject",
@@ -57,7 +58,7 @@ SESSION = (
     "measurement_no", "wave", "timepoint", "time_point", "tijdstip_nr", "occasion", "moment",
     "assessment", "assessment_no", "assessment_number", "round", "ronde", "week", "weeks",
     "week_no", "weeknr", "weken", "month", "months", "maand", "maanden", "time", "tijd",
-    "redcap_event_name", "redcap_repeat_instance",
+    "redcap_event_number", "redcap_event_name", "redcap_repeat_instance",
 )  # fmt: skip
 DAYS = (
     "days", "day", "dag", "dagen", "reldays", "rel_days", "rel_day", "reldag", "study_day",
@@ -110,7 +111,7 @@ FAMILIAR = {
     "panss", "bprs", "ybocs", "ocir", "oci", "masq", "edanx", "eddep", "edang", "promis", "sf",
     "eq", "scl", "hads", "dass", "pswq", "lsas", "spin", "sias", "pcl", "ies", "caps", "audit",
     "dudit", "ede", "wsas", "swls", "iroc", "sdq", "rcads", "scared", "ymrs", "gaf", "honos",
-    "manhsa", "wai", "zuf", "csq", "rq", "isi", "psqi", "madr", "edss", "k", "esq", "vas",
+    "manhsa", "wai", "zuf", "csq", "rq", "isi", "psqi", "madr", "edss", "esq", "vas",
 }  # fmt: skip
 TOTAL = (
     "total",
@@ -147,6 +148,11 @@ def is_background(name: str) -> bool:
 def is_body(name: str) -> bool:
     """Whether a column holds a body measure or the outcome of a laboratory."""
     return bool(set(words(name)) & BODY)
+
+
+def is_list(name: str) -> bool:
+    """Whether the name of a form says that it is a questionnaire."""
+    return bool(set(words(name)) & {"questionnaire", "vragenlijst", "scale", "schaal"})
 
 
 def is_familiar(name: str) -> bool:

@@ -34,6 +34,7 @@ MOMENTS = (
 )
 ITEMS = (
     _form(rf"{STEM}{SEP}{PART}"),  # phq9_3, phq9_total
+    _form(r"(?P<stem>[^\W\d_]+)(?P<part>\d{1,2})[._]q\d{1,3}"),  # audit3_q33
     _form(r"(?P<stem>.*[^\W\d])(?P<part>\d{1,3})"),  # EDDEP04, Q002MC_SQ001
 )
 
@@ -96,8 +97,14 @@ def find_groups(columns: Sequence[Column], is_instrument: Iterable[str]) -> Iter
                 left = [column for column in left if column not in group.all_columns]
 
 
+def find_courses(columns: Sequence[Column]) -> Iterator[Group]:
+    """Columns of one thing at several moments, such as date_t1 and date_t2."""
+    for form in MOMENTS:
+        yield from (group for group in _grouped(columns, form) if len(group.occasions) > 1)
+
+
 def _is_course(group: Group, known: set[str], is_numbered: bool) -> bool:
-    """Whether a group holds several moments, each with the same columns where these are numbered."""
+    """Whether a group holds several moments; numbered ones all need the same columns."""
     if len(group.occasions) < 2:
         return False
     if not is_numbered:

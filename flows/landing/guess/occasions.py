@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows.landing.guess.moments import DAYS_IN_MONTH, DAYS_IN_WEEK, number_labels
+from flows.landing.guess.names import words
 
+DAYS_IN_WEEK, DAYS_IN_MONTH = 7, 30
+BEFORE = {"pre", "baseline", "base", "bl", "voor", "intake", "screening", "begin", "start"}
+AFTER = {"post", "end", "eind", "einde", "discharge", "na"}
 LABEL = (
     r"(?:pre|post|base(?:line)?|bl|intake|screening|start|begin|end|eind|einde|voor|na"
     r"|fu_?\d*|follow_?up_?\d*|[tsmwv]_?\d{1,2}|\d{1,2}_?(?:m|w|wk|mo|mnd)"
@@ -35,7 +38,8 @@ def number_occasions(labels: Sequence[str]) -> Numbering:
     numbers = {label: int(match[2]) for label, match in counted.items() if match}
     units = {_unit(match) for match in counted.values() if match}
     bare = [label for label in others if label not in numbers]
-    if len(set(numbers.values())) < len(numbers) or len(bare) > 1 or 0 in numbers.values() and bare:
+    is_before = len(bare) == 1 and bool(set(words(bare[0])) & BEFORE) and 0 not in numbers.values()
+    if len(set(numbers.values())) < len(numbers) or (bare and not is_before):
         return Numbering(number_labels(labels), None)
     sessions = dict.fromkeys(bare, 0) | numbers
     days = units.pop() if len(units) == 1 and numbers and not follow_ups else None
@@ -47,3 +51,12 @@ def number_occasions(labels: Sequence[str]) -> Numbering:
 def _unit(match: re.Match[str]) -> int | None:
     """Days in the unit that a counted name tells: 2m, week3."""
     return UNITS.get((match[3] or match[1] or "").lower())
+
+
+def number_labels(labels: Sequence[str]) -> dict[str, int]:
+    """Names of moments -> session numbers, as they follow each other; what is before is 0."""
+    first = [label for label in labels if set(words(label)) & BEFORE]
+    last = [label for label in labels if set(words(label)) & AFTER and label not in first]
+    between = [label for label in labels if label not in first and label not in last]
+    start = 0 if first else 1
+    return {label: place for place, label in enumerate((*first, *between, *last), start=start)}

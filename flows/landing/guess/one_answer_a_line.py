@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.instruments import Instrument
-from flows.instruments.loader import is_beside, item_of
+from flows.instruments.loader import find_instrument, is_beside, item_of
 from flows.landing.guess import names
+from flows.landing.guess.answers import are_words
 from flows.landing.guess.columns import Column, Sample
-from flows.landing.guess.instruments import find_known, proposed_name
+from flows.landing.guess.instruments import find_known
 from flows.landing.guess.roles import named
 from flows.landing.source import FromColumn, Long
 
@@ -34,12 +35,13 @@ class LongGuess:
 
 @dataclass
 class _Meaning:
-    """What the names of items turn out to mean."""
+    """What the names of lists and items turn out to mean."""
 
     instruments: dict[str, str] = field(default_factory=dict)
     items: dict[str, str | int] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
-    patterns: Counter[str] = field(default_factory=Counter)
+    pattern: str | None = None
+    units: dict[str, str] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
 
 
@@ -55,16 +57,23 @@ def find_long(
         return None
     if item is None:
         return _totals(told, value, instruments)
-    meaning = _meaning(_items_of_lists(told, item), instruments)
-    pattern = meaning.patterns.most_common(1)
+    lists = _items_of_lists(told, item)
+    meaning = _meaning(lists, instruments)
+    _find_units(meaning, told, value, instruments)
+    if are_words(value) and not value.is_numeric:
+        meaning.doubts.append(
+            "answers are written as words or codes: those of which no instrument file knows what"
+            " they count are refused; write what each counts in [long.values]"
+        )
     long = Long(
         instrument=FromColumn(column=told.name),
         item=FromColumn(column=item.name),
         value=FromColumn(column=value.name),
         instruments=meaning.instruments,
         items=meaning.items,
-        item_pattern=pattern[0][0] if pattern else None,
-        ignore_items=tuple(meaning.ignored),
+        item_pattern=meaning.pattern,
+        ignore_items=tuple(dict.fromkeys(meaning.ignored)),
+        units=meaning.units,
     )
     return LongGuess(long, _seen(told, instruments), tuple(dict.fromkeys(meaning.doubts)))
 
@@ -81,7 +90,7 @@ def _seen(told: Column, instruments: Mapping[str, Instrument]) -> str:
 
 
 def _totals(told: Column, value: Column, instruments: Mapping[str, Instrument]) -> LongGuess:
-    meaning = _meaning({name: () for name in told.distinct}, instruments)
+    meaning = _meaning(dict.fromkeys(told.distinct, ()), instruments)
     long = Long(
         instrument=FromColumn(column=told.name),
         item=FromColumn(value="total"),
@@ -103,36 +112,61 @@ def _items_of_lists(told: Column, item: Column) -> dict[str, tuple[str, ...]]:
 
 def _meaning(lists: Mapping[str, Sequence[str]], instruments: Mapping[str, Instrument]) -> _Meaning:
     meaning = _Meaning()
-    for name, items in sorted(lists.items()):
-        known = find_known(name, instruments)
-        if known is None:
-            meaning.doubts.append(
-                f"no instrument file describes the list '{proposed_name(name)}': it lands unscored"
-            )
-            continue
-        if known.id != name:
-            meaning.instruments[name] = known.id
-        _resolve(items, known, meaning)
+    known = {name: find_known(name, instruments) for name in sorted(lists)}
+    described = {name: instrument for name, instrument in known.items() if instrument}
+    patterns = {name: _pattern(lists[name], each) for name, each in described.items()}
+    common = Counter(pattern for pattern in patterns.values() if pattern).most_common(1)
+    meaning.pattern = common[0][0] if common else None
+    meaning.doubts += [
+        f"no instrument file describes the list '{name}': it lands unscored"
+        for name, instrument in known.items()
+        if instrument is None
+    ]
+    for name, instrument in described.items():
+        if find_instrument(name, instruments) is None:
+            meaning.instruments[name] = instrument.id
+        _resolve(lists[name], instrument, patterns[name], meaning)
     return meaning
 
 
-def _resolve(items: Sequence[str], known: Instrument, meaning: _Meaning) -> None:
+def _resolve(
+    items: Sequence[str], known: Instrument, pattern: str | None, meaning: _Meaning
+) -> None:
     """Items that are not named by number: by a pattern, as a total, or as none of the list."""
-    foreign = [item for item in items if item_of(known, item) is None]
-    pattern = _pattern(foreign, known)
-    if pattern is not None:
-        meaning.patterns[pattern] += 1
     is_whole = _reached(items, pattern, known) == known.items
-    for item in foreign:
+    for item in items:
+        if item_of(known, item) is not None:
+            continue
         number = _number_by(pattern, item)
         if number is not None and 1 <= number <= known.items:
-            continue
-        if is_whole and _is_total(item) and "total" not in items:
+            if pattern != meaning.pattern:
+                meaning.items[item] = number
+        elif is_whole and _is_total(item) and "total" not in items:
             meaning.items[item] = "total"
         else:
             meaning.ignored.append(item)
-            what = "is asked beside it" if is_beside(known, item) else "is no item of it"
-            meaning.doubts.append(f"'{item}' under {known.short_name} {what} and left out")
+            meaning.doubts.append(f"'{item}' is no item of {known.short_name} and is left out")
+
+
+def _find_units(
+    meaning: _Meaning, told: Column, value: Column, instruments: Mapping[str, Instrument]
+) -> None:
+    """The unit of answers that go beyond the range of their instrument."""
+    highest: dict[str, float] = {}
+    for name, number in zip(told.texts, value.numbers, strict=True):
+        if name is not None and number is not None:
+            highest[name] = max(number, highest.get(name, number))
+    for name, top in sorted(highest.items()):
+        known = find_known(name, instruments)
+        if known is None or not known.units or top <= known.scale[0].maximum:
+            continue
+        fitting = [u for u, factor in known.units.items() if top * factor <= known.item_maximum]
+        if fitting:
+            meaning.units[name] = fitting[0]
+            meaning.doubts.append(
+                f"the answers of {known.short_name} are too high for its range: they are read in"
+                f" {fitting[0]}"
+            )
 
 
 def _pattern(items: Iterable[str], known: Instrument) -> str | None:
@@ -140,9 +174,11 @@ def _pattern(items: Iterable[str], known: Instrument) -> str | None:
     around: Counter[str] = Counter()
     for item in items:
         match = LAST_NUMBER.fullmatch(item)
-        if match and match["before"] and 1 <= int(match["number"]) <= known.items:
+        is_own = item_of(known, item) is None and not is_beside(known, item)
+        if is_own and match and match["before"] and 1 <= int(match["number"]) <= known.items:
             around[f"{match['before']}{{item}}{match['after']}"] += 1
-    return around.most_common(1)[0][0] if around else None
+    usual = around.most_common(1)
+    return usual[0][0] if usual and usual[0][1] > 1 else None
 
 
 def _number_by(pattern: str | None, item: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from flows.instruments import Instrument
 from flows.landing.guess import names
@@ -13,7 +14,7 @@ from flows.landing.guess.answers import (
     wording_of,
 )
 from flows.landing.guess.columns import Column, Sample
-from flows.landing.guess.instruments import aliases, find_known, proposed_name
+from flows.landing.guess.instruments import aliases, bare, find_known, proposed_name
 from flows.landing.guess.moments import varies_within
 from flows.landing.guess.naming import Group, find_groups
 from flows.landing.guess.occasions import number_occasions
@@ -22,19 +23,23 @@ from flows.landing.source import Measure
 
 TOTAL = "total"
 HIGHEST_ITEM = 20
+MOST_LEFT = 3
+MOST_OF, FEW_MORE = 0.75, 2
+ROUND = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 50, 70)
 
 
 @dataclass(frozen=True)
 class Guessed:
     """One [[measure]], what was seen of it, and what is unsure.
 
-    `missing` are numbers that stand for missing among its answers, `words`
-    whether answers are words of which the numbers are not known.
+    `missing` are numbers that stand for missing among its answers;
+    `has_unknown_words` where answers are words of which the numbers are not known.
     """
 
     measure: Measure
     columns: tuple[Column, ...]
     seen: str
+    is_described: bool
     doubts: tuple[str, ...] = ()
     missing: frozenset[float] = frozenset()
     has_unknown_words: bool = False
@@ -63,7 +68,7 @@ def find_grouped(search: Search, candidates: Sequence[Column]) -> tuple[Guessed,
 
 def _of_group(search: Search, group: Group, numbering: Mapping[str, int]) -> Iterator[Guessed]:
     known = find_known(group.stem, search.instruments)
-    if not group.occasions and _is_course_of_totals(group, known):
+    if not group.occasions and _is_course_of_totals(search, group, known):
         yield from _course(group, known)
         return
     sessions = {label: numbering[label] for label in group.occasions}
@@ -73,13 +78,15 @@ def _of_group(search: Search, group: Group, numbering: Mapping[str, int]) -> Ite
         yield _scale(group, scale, known, sessions)
 
 
-def _is_course_of_totals(group: Group, known: Instrument | None) -> bool:
+def _is_course_of_totals(search: Search, group: Group, known: Instrument | None) -> bool:
     """Numbers at the end of names are moments where the answers are too high for items."""
     highest = max((c.highest for c in group.all_columns if c.is_numeric), default=0.0)
+    if group.scales:
+        return False
     if known is None:
-        return highest > HIGHEST_ITEM and not group.scales
+        return highest > HIGHEST_ITEM and not search.people.has_repeats
     most = known.item_maximum / min(known.units.values(), default=1)
-    return highest > most and len(group.items) != known.items and not group.scales
+    return highest > most and not _fits(_item_numbers(group.items, known), known)
 
 
 def _course(group: Group, known: Instrument | None) -> Iterator[Guessed]:
@@ -96,32 +103,46 @@ def _course(group: Group, known: Instrument | None) -> Iterator[Guessed]:
 
 
 def _items(group: Group, known: Instrument | None, sessions: Mapping[str, int]) -> Guessed:
-    """The items of a group; without `known` where they cannot be those of that instrument."""
+    """The items of a group: those of an instrument where they fit, else of an unknown one."""
     numbers = _item_numbers(group.items, known)
     doubts: list[str] = []
-    if known is not None and not _fits(group, numbers, known):
+    if known is not None and not _fits(numbers, known):
         doubts.append(
             f"the columns of '{group.stem}' are not those of {known.short_name}"
             f" ({known.items} items), whose name they bear: they land under another name, unscored"
         )
         known = None
-    kept = {n: part for part, n in numbers.items() if known is None or n <= known.items}
-    left_out = len(numbers) - len(kept)
-    if known is not None and left_out:
-        doubts.append(
-            f"{left_out} more '{group.stem}' {'column is' if left_out == 1 else 'columns are'} no"
-            f" item of {known.short_name} and left out"
-        )
+    kept = {part: n for part, n in numbers.items() if known is None or n <= known.items}
+    if known is not None:
+        doubts += _on_items(group, numbers, known)
     columns = tuple(
-        parts[part] for parts in group.columns.values() for part in kept.values() if part in parts
+        parts[part] for parts in group.columns.values() for part in kept if part in parts
     )
-    templates = {str(n): group.templates[part] for n, part in sorted(kept.items())}
-    name = known.id if known else _other_name(group.stem, doubts)
-    items = _pattern(templates) if known is not None else None
+    templates = {str(n): group.templates[p] for p, n in sorted(kept.items(), key=itemgetter(1))}
+    is_partial = known is not None and len(kept) < known.items
     measure = Measure(
-        instrument=name, items=items or templates, occasions=_whole(group, kept.values(), sessions)
+        instrument=known.id if known else _other_name(group.stem, doubts),
+        items=(_pattern(templates) if known and not is_partial else None) or templates,
+        partial=is_partial,
+        occasions=_whole(group, kept, sessions),
     )
     return _checked(measure, columns, known, tuple(doubts))
+
+
+def _on_items(group: Group, numbers: Mapping[str, int], known: Instrument) -> Iterator[str]:
+    """What is unsure about items that bear the name of an instrument."""
+    beyond = sum(number > known.items for number in numbers.values())
+    if beyond:
+        yield (
+            f"{beyond} more '{group.stem}' {'column is' if beyond == 1 else 'columns are'} no item"
+            f" of {known.short_name} and left out"
+        )
+    absent = sorted(set(range(1, known.items + 1)) - set(numbers.values()))
+    if absent:
+        yield (
+            f"there is no column for item {', '.join(map(str, absent))} of {known.short_name}:"
+            " without it there will hardly be a score"
+        )
 
 
 def _whole(group: Group, parts: Iterable[str], sessions: Mapping[str, int]) -> dict[str, int]:
@@ -147,11 +168,11 @@ def _item_numbers(parts: Sequence[str], known: Instrument | None) -> dict[str, i
     return numbers
 
 
-def _fits(group: Group, numbers: Mapping[str, int], known: Instrument) -> bool:
-    """Whether every item of an instrument has a column, and hardly any other has."""
-    return set(range(1, known.items + 1)) <= set(numbers.values()) and (
-        max(numbers.values()) <= known.items + 2
-    )
+def _fits(numbers: Mapping[str, int], known: Instrument) -> bool:
+    """Whether most items of an instrument have a column, and hardly any other thing has."""
+    found = set(numbers.values())
+    own = found & set(range(1, known.items + 1))
+    return len(own) >= MOST_OF * known.items and max(found) <= known.items + FEW_MORE
 
 
 def _pattern(templates: Mapping[str, str]) -> str | None:
@@ -183,15 +204,27 @@ def find_single(
     search: Search, candidates: Sequence[Column], grouped: Sequence[Guessed]
 ) -> tuple[Guessed, ...]:
     """Columns with one score each: of a known name, or changing as a patient is followed."""
-    stems = {bare for guessed in grouped for bare in _stems(guessed)}
+    stems = {stem for guessed in grouped for stem in _stems(guessed)}
     free = [c for c in candidates if not c.name.lower().startswith(tuple(stems))]
     by_name = [c for c in free if _is_named(c, search)]
-    varying = [c for c in free if varies_within(c, search.people)]
+    varying = [c for c in free if varies_within(c, search.people) and _counts(c)]
     chosen = by_name + [column for column in varying if column not in by_name]
     chosen = [column for column in chosen if not _is_derived(column, chosen)]
     if not chosen and not grouped:
-        chosen = list(free)
+        chosen = _left(free, search.sample)
     return tuple(_single(column, search) for column in sorted(chosen, key=lambda c: c.place))
+
+
+def _counts(column: Column) -> bool:
+    """Whether it holds numbers, or words of which the order is known."""
+    return column.is_numeric or wording_of([column]) is not None
+
+
+def _left(free: Sequence[Column], sample: Sample) -> list[Column]:
+    """The few numbers of a file that holds nothing else: those are what it is about."""
+    is_about_body = any(names.is_body(column.name) for column in sample.columns)
+    left = [column for column in free if column.is_numeric]
+    return left if len(left) <= MOST_LEFT and not is_about_body else []
 
 
 def _stems(guessed: Guessed) -> Iterator[str]:
@@ -244,11 +277,9 @@ def _checked(
     measure: Measure, columns: tuple[Column, ...], known: Instrument | None, doubts: tuple[str, ...]
 ) -> Guessed:
     """A measure with units, codes for missing and words, as its answers show them."""
-    guessed = Guessed(measure, columns, _seen(measure, columns, known), doubts)
-    if known is None:
-        guessed = _with(guessed, _unknown(measure))
-    elif known.version:
-        guessed = replace(guessed, seen=f"{guessed.seen}; here: {known.version}")
+    guessed = Guessed(measure, columns, _seen(measure, columns, known), known is not None, doubts)
+    if known is not None and not _is_named_in_full(columns[0].name, known):
+        guessed = _with(guessed, f"is it {known.name}, {known.version}?")
     if any(are_words(column) for column in columns):
         guessed = _with_words(guessed, known)
     if not any(column.is_numeric for column in columns):
@@ -256,6 +287,14 @@ def _checked(
     if known is None:
         return replace(guessed, missing=far_codes(columns))
     return _within(guessed, known, *_range(measure, known))
+
+
+def _is_named_in_full(column: str, known: Instrument) -> bool:
+    """Whether a column name holds the whole name of an instrument of which there is one edition."""
+    name = bare(column)
+    return (bare(known.id) in name or bare(known.short_name) in name) and (
+        "edition" not in known.version
+    )
 
 
 def _with(guessed: Guessed, doubt: str) -> Guessed:
@@ -270,25 +309,26 @@ def _range(measure: Measure, known: Instrument) -> tuple[float, float]:
 
 
 def _seen(measure: Measure, columns: Sequence[Column], known: Instrument | None) -> str:
+    """No value of a patient: what the answers lie between is rounded up."""
     what = "one score" if measure.scale else f"{_width(measure)} items"
     answered = [column for column in columns if column.is_numeric]
-    if answered:
-        low, high = min(c.lowest for c in answered), max(c.highest for c in answered)
-        what += f", values from {low:g} to {high:g}"
-    elif not any(column.filled for column in columns):
+    if answered and known is None:
+        sort = "whole numbers" if all(c.is_whole for c in answered) else "numbers with decimals"
+        what += f", {sort} up to {_rounded_up(max(c.highest for c in answered)):g}"
+    if not any(column.filled for column in columns):
         what += ", nothing filled in"
-    return what if known else f"{what}; no instrument file has this name"
+    return f"{what}; taken for {known.name} ({known.version})" if known else what
+
+
+def _rounded_up(highest: float) -> float:
+    power = 1.0
+    while highest > 100 * power:
+        power *= 10
+    return next((n * power for n in ROUND if highest <= n * power), 100 * power)
 
 
 def _width(measure: Measure) -> int | str:
     return "all" if isinstance(measure.items, str) else len(measure.items or ())
-
-
-def _unknown(measure: Measure) -> str:
-    return (
-        f"no instrument file describes '{measure.instrument}' (the name is taken from the column):"
-        " it lands unscored; write the right name, or take the part out if it is no questionnaire"
-    )
 
 
 def _within(guessed: Guessed, known: Instrument, lowest: float, highest: float) -> Guessed:
@@ -341,13 +381,16 @@ def _with_words(guessed: Guessed, known: Instrument | None) -> Guessed:
     return _with(replace(guessed, measure=measure), doubt)
 
 
-def is_candidate(column: Column, format_name: str) -> bool:
-    """Whether a column can hold answers at all: numbers or a few words, and no background."""
-    is_checkbox = format_name == "redcap" and "___" in column.name
+def is_candidate(column: Column, form: str) -> bool:
+    """Whether a column can hold answers at all: numbers or a few words, and no background.
+
+    `form` is the name of the form that it stands on, where that is known.
+    """
+    is_checkbox = "___" in column.name or "#" in column.name
     if is_checkbox or not column.name or names.is_background(column.name):
         return False
-    if names.is_body(column.name):
+    if names.is_body(column.name) or names.is_body(form):
         return False
     if column.filled == 0:
-        return names.is_familiar(column.name) or names.words(column.name)[-1].isdecimal()
+        return names.is_familiar(column.name) or names.is_list(form)
     return column.is_numeric or are_words(column)

@@ -30,7 +30,10 @@ RECORD_IDS: dict[FormatName, tuple[str, ...]] = {
     "limesurvey": ("id", "Response ID"),
     "qualtrics": ("ResponseId",),
     "castor": ("survey_instance_id",),
+    "fhir": ("resource_id",),
+    "roqua": ("response_id",),
 }
+ONE_ANSWER_A_LINE = ("fhir", "roqua")
 LEAST_FILLED = 0.5
 MOST_RESPONDENTS = 12
 
@@ -154,7 +157,7 @@ def _numbered_patients(column: Column) -> tuple[Column, Finding] | None:
 
 
 def _people_seen(column: Column) -> str:
-    return f"{len(column.distinct):,} different ones in the records that were looked at"
+    return f"{len(column.distinct):,} different in the records that were looked at"
 
 
 def _real(column: Column) -> str | None:
@@ -188,20 +191,21 @@ def _is_id(column: Column) -> bool:
 def _clinic(others: Sequence[Column], sample: Sample, stem: str) -> Finding:
     column = named(others, names.CLINIC, _is_filled)
     if column is None:
-        doubt = f"no column names a clinic: '{stem}' stands in, from the name of the file"
-        return Finding(FromColumn(value=stem), None, doubt)
+        stand_in = f"no column names a clinic: '{stem}' stands in, from the name of the file"
+        return Finding(FromColumn(value=stem), None, stand_in)
     doubt = None
     if column.filled < sample.records:
-        doubt = (
-            f"'{column.name}' is empty in some records; those will be refused for want of a clinic"
-        )
-    seen = f"{len(column.distinct):,} different ones"
+        doubt = f"'{column.name}' is empty in some records, which will be refused for that"
+    seen = f"{len(column.distinct):,} different in the records that were looked at"
     return Finding(FromColumn(column=column.name), seen, doubt)
 
 
 def _record_id(sample: Sample, format_name: FormatName) -> Finding | None:
     for name in RECORD_IDS.get(format_name, ()):
         column = sample.column(name)
-        if column is not None and column.is_unique:
+        is_fit = column is not None and (
+            column.is_unique or (format_name in ONE_ANSWER_A_LINE and column.filled)
+        )
+        if is_fit:
             return Finding(FromColumn(column=name), "tells which response a later export corrects")
     return None

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from flows.landing.guess.columns import Sample, take_sample
 from flows.landing.guess.recognise import Recognised
 from flows.landing.isolation import read_isolated
 from flows.landing.reading import LARGEST_CELL, Surroundings, empty, unreadable
-from flows.landing.source import FormatName, FromColumn, Measure, Moment, Source
+from flows.landing.source import FromColumn, Measure, Moment, Source
 
 MARKS = 3  # key, rule and withdrawal stand before the cells of a written table
 
@@ -26,12 +26,15 @@ class Reader:
 
 
 def sample_of(
-    file: Path, name: str, recognised: Recognised, reader: Reader, **keys: object
+    file: Path, name: str, recognised: Recognised, reader: Reader, keys: Mapping[str, str | int]
 ) -> Sample:
-    """The first records of a file. Raises OpKoersError as landing it would."""
+    """The first records of a file, read with these keys of a source.
+
+    Raises OpKoersError as landing it would.
+    """
     if recognised.format == "csv":
         return _delimited(recognised, name)
-    source = provisional(recognised.format, recognised, **keys)
+    source = provisional(recognised, keys)
     folder = reader.scratch / "look"
     folder.mkdir(exist_ok=True)
     read_isolated(file, source, reader.surroundings, folder, name=name, memory_mb=reader.memory_mb)
@@ -39,7 +42,7 @@ def sample_of(
     return _proven(take_sample(header, _written(folder / "table.csv")), name)
 
 
-def provisional(format_name: FormatName, recognised: Recognised, **keys: object) -> Source:
+def provisional(recognised: Recognised, keys: Mapping[str, str | int]) -> Source:
     """A source that says no more than how a file is to be read."""
     layout = recognised.layout
     told: dict[str, object] = {}
@@ -51,7 +54,7 @@ def provisional(format_name: FormatName, recognised: Recognised, **keys: object)
         {
             "name": "guess",
             "match": "*",
-            "format": format_name,
+            "format": recognised.format,
             "clinic_id": FromColumn(value="-"),
             "patient_id": FromColumn(value="-"),
             "measured_at": Moment(value=date(2020, 1, 6)),

@@ -1,8 +1,9 @@
 """A guess as the text of a source file; comments say what was seen and what to check."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from flows.landing.guess import toml
 from flows.landing.guess.moments import Timing
@@ -12,6 +13,7 @@ from flows.landing.source import MISSING_MARKERS, Long
 
 WIDTH = 98
 CHECK = "CHECK "
+NOT_DESCRIBED = "no instrument file has this name, taken from the columns: it lands unscored"
 EXAMPLE_VALUES = '# values = { "first answer" = 0, "second answer" = 1 }'
 HEADS = (
     "clinic_id", "patient_id", "therapist_id", "episode_id", "group_id", "respondent", "record_id",
@@ -45,6 +47,34 @@ class Draft:
     long_seen: str | None = None
     doubts: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    companions: tuple[Path, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person has to choose before anything can be landed."""
+        return len(self.timing.moments) > 1
+
+    def with_keys(self, keys: Mapping[str, str | int]) -> "Draft":
+        """The same with the place of the column names in a workbook."""
+        row = keys.get("header_row")
+        if row is None:
+            return self
+        line = Line("header_row", row, "titles stand above the names of columns")
+        return replace(self, reading=(*self.reading, line))
+
+    def with_sheet(self, name: str, sheets: int) -> "Draft":
+        """The same for one of several sheets."""
+        doubt = f"the workbook has {sheets} sheets with columns: this one is read"
+        return replace(self, reading=(*self.reading, Line("sheet", name, None, doubt)))
+
+    def with_companions(self, companions: Mapping[str, Path]) -> "Draft":
+        """The same with files that lie beside the source and explain the export."""
+        lines = tuple(
+            Line(key, file.name, None, f"'{file.name}' has to lie beside this source")
+            for key, file in sorted(companions.items())
+        )
+        paths = tuple(companions[key] for key in sorted(companions))
+        return replace(self, reading=(*self.reading, *lines), companions=paths)
 
     @property
     def all_doubts(self) -> tuple[str, ...]:
@@ -53,7 +83,18 @@ class Draft:
         told += [finding.doubt for finding in self._people()]
         told += [*self.timing.doubts, *self.doubts]
         told += [doubt for guessed in self.measures for doubt in guessed.doubts]
+        told += self._not_described()
         return tuple(dict.fromkeys(doubt for doubt in told if doubt))
+
+    def _not_described(self) -> Iterator[str]:
+        names = dict.fromkeys(
+            guessed.measure.instrument for guessed in self.measures if not guessed.is_described
+        )
+        if names:
+            yield (
+                f"no instrument file describes {', '.join(names)} (named after the columns): such"
+                " answers land unscored; write the right name, or take out what is no questionnaire"
+            )
 
     def _people(self) -> Iterator[Finding]:
         return (self.people[head] for head in HEADS if head in self.people)
@@ -92,14 +133,15 @@ def _timing_lines(timing: Timing) -> Iterator[str]:
         yield f"session_no = {toml.from_column(timing.session_no)}"
     yield from _noted(timing.seen, None)
     yield from _doubt_lines(timing.doubts)
-    is_open = len(timing.moments) > 1
-    for moment in timing.moments:
-        yield f"{'# ' if is_open else ''}measured_at = {toml.moment(moment)}"
+    sign = "# " if len(timing.moments) > 1 else ""
+    yield from (f"{sign}measured_at = {toml.moment(moment)}" for moment in timing.moments)
 
 
 def _measure_lines(guessed: Guessed) -> Iterator[str]:
     yield from _noted(guessed.seen, None)
     yield from _doubt_lines(guessed.doubts)
+    if not guessed.is_described:
+        yield from _doubt_lines([NOT_DESCRIBED])
     lines = toml.measure(guessed.measure)
     for line in lines:
         if guessed.has_unknown_words and (line.startswith("[measure.items]")):
@@ -115,7 +157,12 @@ def _noted(seen: str | None, doubt: str | None) -> list[str]:
 
 
 def _doubt_lines(doubts: Sequence[str]) -> list[str]:
-    return [line for doubt in doubts for line in _comment(f"{CHECK}{doubt}.")]
+    return [line for doubt in doubts for line in _comment(f"{CHECK}{sentence(doubt)}")]
+
+
+def sentence(words: str) -> str:
+    """With a point at its end, or the question mark that it has."""
+    return words if words.endswith("?") else f"{words}."
 
 
 def _comment(sentence: str) -> list[str]:
