@@ -12,7 +12,7 @@ FOUND := $(shell for name in python3 python3.13 python3.12 python3.11 python; do
 PYTHON ?= $(FOUND)
 HOME_FOLDER ?= $(or $(OPKOERS_HOME),demo)
 
-.PHONY: menu demo test check format bench accuracy serve schedule pictures killtest lock clean
+.PHONY: menu demo test check format bench accuracy serve schedule pictures killtest fuzz lock clean
 
 menu: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,8 +34,9 @@ format: $(STAMP) ## put Python in the form that check wants
 	@$(BIN)/ruff check --fix -q .
 	@$(BIN)/ruff format -q .
 
-bench: $(STAMP) ## time and memory against a bare scan and against pandas
+bench: $(STAMP) ## time and memory against a bare scan, against pandas and a bare load
 	@$(BIN)/python -m tests.bench.loop
+	@$(BIN)/python -m tests.bench.landing
 
 accuracy: $(STAMP) ## signals held against the truth of a simulated service
 	@$(BIN)/python -m tests.accuracy.signals
@@ -43,14 +44,18 @@ accuracy: $(STAMP) ## signals held against the truth of a simulated service
 serve: $(STAMP) ## the pages of a home (OPKOERS_HOME, else ./demo)
 	@$(BIN)/opkoers serve --home $(HOME_FOLDER)
 
-schedule: $(STAMP) ## the weekly flow on its cron, with Prefect's own page
+schedule: $(STAMP) ## the flows on their crons, with Prefect's own page
 	@$(BIN)/opkoers schedule --home $(HOME_FOLDER)
 
 pictures: $(STAMP) ## the pictures of README, from a fresh demo
 	@$(BIN)/python -m tests.pictures
 
-killtest: $(STAMP) ## kill -9 at 50 random moments of a run
+killtest: $(STAMP) ## kill -9 at 50 random moments of a run, and at 100 of landing
 	@$(BIN)/python -m tests.killing --kills 50
+	@$(BIN)/python -m tests.killing --landing --kills 100
+
+fuzz: $(STAMP) ## land 10,000 bad files of every format
+	@$(BIN)/python -m tests.fuzzing --files 10000
 
 lock: ## requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

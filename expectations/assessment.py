@@ -174,7 +174,7 @@ def suite() -> ExpectationSuite:
             group by hash(
                 clinic_id, patient_id, instrument, respondent, cast(measured_at as date)
             )
-            having count(*) > 1
+            having min(measured_at) <> max(measured_at)
             """,
             "plausibility",
             INFO,

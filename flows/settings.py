@@ -62,9 +62,16 @@ class Landing(_Section):
 
 
 class Episodes(_Section):
-    """Where an episode ends and what its baseline is (DESIGN, contract)."""
+    """Where an episode starts and ends and what its baseline is (DESIGN, contract).
+
+    Before a recorded start a measurement can already belong to the episode
+    (RULES: 30 days); after its end it is a follow-up, up to a year and a little.
+    What comes later still is a course of its own, so that it is watched.
+    """
 
     gap_days: int = Field(default=120, ge=1)
+    before_start_days: int = Field(default=30, ge=0)
+    follow_up_days: int = Field(default=400, ge=0)
     baseline_before_days: int = Field(default=14, ge=0)
     baseline_after_days: int = Field(default=14, ge=0)
 

@@ -1,8 +1,10 @@
 -- grain: one filled-in questionnaire
--- reads: scale_sum, instrument, setting_value
--- why: gives each assessment its episode: the exported one; without one that of the patient's
---   last exported moment (else the next) with no gap in measuring between; else a new one after
---   each gap. A change of therapist never starts one. Numbered per respondent.
+-- reads: scale_sum, instrument, exported_episode, episode_day, stretch, neighbour,
+--   placed_appointment
+-- why: gives each assessment its episode: the one that it names; else the exported one of its
+--   day; else that of a neighbour in time; else its own stretch of measuring. A change of
+--   therapist never starts one. Numbered per respondent. Who treated, and at which session,
+--   comes from the appointment of the day where the measurement does not say it.
 with
 
 questionnaires as (
@@ -24,150 +26,167 @@ questionnaires as (
         clinic_id, patient_id, exported_episode_id, respondent, measured_at, instrument
 ),
 
-unplaced as (
-    select *
-    from questionnaires
-    where exported_episode_id is null
-),
-
--- All moments of the patients concerned, those with an exported episode too.
-moments as (
-    select
-        questionnaires.clinic_id,
-        questionnaires.patient_id,
-        questionnaires.measured_at,
-        max(questionnaires.exported_episode_id) as exported_episode_id
-    from questionnaires
-    semi join unplaced
-        on questionnaires.clinic_id = unplaced.clinic_id
-        and questionnaires.patient_id = unplaced.patient_id
-    group by
-        questionnaires.clinic_id, questionnaires.patient_id, questionnaires.measured_at
-),
-
-gaps as (
-    select
-        *,
-        coalesce(
-            date_diff(
-                'day',
-                lag(measured_at) over (
-                    partition by clinic_id, patient_id
-                    order by measured_at
-                ),
-                measured_at
-            ) > (select setting_value.gap_days from setting_value),
-            true
-        ) as follows_gap
-    from moments
-),
-
-stretches as (
-    select
-        *,
-        max(case when follows_gap then measured_at end) over (
-            partition by clinic_id, patient_id
-            order by measured_at
-        ) as stretch_started_at
-    from gaps
-),
-
-neighbours as (
-    select
-        clinic_id,
-        patient_id,
-        measured_at,
-        stretch_started_at,
-        coalesce(
-            last_value(exported_episode_id ignore nulls) over up_to_here,
-            first_value(exported_episode_id ignore nulls) over from_here
-        ) as neighbour_episode_id
-    from stretches
-    window
-        up_to_here as (
-            partition by clinic_id, patient_id, stretch_started_at
-            order by measured_at
-            rows between unbounded preceding and current row
-        ),
-        from_here as (
-            partition by clinic_id, patient_id, stretch_started_at
-            order by measured_at
-            rows between current row and unbounded following
-        )
-),
-
--- Where the same questionnaire of that moment stands in the neighbour's episode already,
--- this one cannot stand there too.
+-- Where the same questionnaire of one moment names an episode already, another one that names
+-- none cannot stand there too.
 taken as (
-    select unplaced.*
-    from unplaced
-    semi join questionnaires
-        on questionnaires.exported_episode_id is not null
-        and unplaced.clinic_id = questionnaires.clinic_id
-        and unplaced.patient_id = questionnaires.patient_id
-        and unplaced.measured_at = questionnaires.measured_at
-        and unplaced.instrument = questionnaires.instrument
-        and unplaced.respondent is not distinct from questionnaires.respondent
-),
-
-derived as (
-    select
-        unplaced.*,
-        case
-            when neighbours.neighbour_episode_id is null or taken.measured_at is not null
-                then unplaced.patient_id || '-'
-                    || strftime(neighbours.stretch_started_at, '%Y%m%d')
-            else neighbours.neighbour_episode_id
-        end as episode_id
-    from unplaced
-    inner join neighbours
-        on unplaced.clinic_id = neighbours.clinic_id
-        and unplaced.patient_id = neighbours.patient_id
-        and unplaced.measured_at = neighbours.measured_at
-    left join taken
-        on unplaced.clinic_id = taken.clinic_id
-        and unplaced.patient_id = taken.patient_id
-        and unplaced.measured_at = taken.measured_at
-        and unplaced.instrument = taken.instrument
-        and unplaced.respondent is not distinct from taken.respondent
+    select distinct
+        scale_sum.clinic_id,
+        scale_sum.patient_id,
+        scale_sum.exported_episode_id as episode_id,
+        scale_sum.respondent,
+        scale_sum.measured_at,
+        scale_sum.instrument
+    from scale_sum
+    semi join (
+        select clinic_id, patient_id from episode_day
+        union
+        select clinic_id, patient_id from neighbour
+    ) as mixed
+        on scale_sum.clinic_id = mixed.clinic_id
+        and scale_sum.patient_id = mixed.patient_id
+    where scale_sum.exported_episode_id is not null
 ),
 
 placed as (
     select
-        *,
-        exported_episode_id as episode_id
+        questionnaires.*,
+        coalesce(
+            questionnaires.exported_episode_id,
+            case
+                when taken.episode_id is null
+                    then coalesce(episode_day.episode_id, neighbour.episode_id)
+            end,
+            questionnaires.patient_id || '-'
+            || strftime(coalesce(stretch.started_at, questionnaires.measured_at), '%Y%m%d')
+        ) as episode_id
     from questionnaires
-    where exported_episode_id is not null
+    left join episode_day
+        on questionnaires.clinic_id = episode_day.clinic_id
+        and questionnaires.patient_id = episode_day.patient_id
+        and questionnaires.measured_at::date = episode_day.day
+    left join neighbour
+        on questionnaires.clinic_id = neighbour.clinic_id
+        and questionnaires.patient_id = neighbour.patient_id
+        and questionnaires.measured_at = neighbour.measured_at
+    left join stretch
+        on questionnaires.clinic_id = stretch.clinic_id
+        and questionnaires.patient_id = stretch.patient_id
+        and questionnaires.measured_at >= stretch.started_at
+        and questionnaires.measured_at < stretch.next_started_at
+    left join taken
+        on questionnaires.clinic_id = taken.clinic_id
+        and questionnaires.patient_id = taken.patient_id
+        and questionnaires.measured_at = taken.measured_at
+        and questionnaires.instrument = taken.instrument
+        and questionnaires.respondent is not distinct from taken.respondent
+        and coalesce(episode_day.episode_id, neighbour.episode_id) = taken.episode_id
+),
+
+-- How many sessions there had been, from one day of appointments to the next. Where no export
+-- says whether somebody came, nothing is counted.
+held as (
+    select
+        clinic_id,
+        patient_id,
+        episode_id,
+        starts_at::date as from_day,
+        max(sessions_so_far) as sessions
+    from placed_appointment
+    where attended is not null
+    group by clinic_id, patient_id, episode_id, starts_at::date
     union all
-    select * from derived
+    select distinct
+        clinic_id,
+        patient_id,
+        episode_id,
+        '-infinity'::date as from_day,
+        0 as sessions
+    from placed_appointment
+    where attended is not null
+),
+
+counted as (
+    select
+        *,
+        lead(from_day, 1, 'infinity'::date) over (
+            partition by clinic_id, patient_id, episode_id
+            order by from_day
+        ) as to_day
+    from held
+),
+
+-- Who was there that day: rather at a session than at an appointment to which nobody came.
+present as (
+    select
+        clinic_id,
+        patient_id,
+        episode_id,
+        starts_at::date as day,
+        arg_max(
+            therapist_id, { 'came': coalesce(attended, false), 'at': starts_at }
+        ) as therapist_id,
+        arg_max(group_id, { 'came': coalesce(attended, false), 'at': starts_at }) as group_id
+    from placed_appointment
+    group by clinic_id, patient_id, episode_id, starts_at::date
+),
+
+known as (
+    select
+        placed.* exclude (therapist_id, group_id, session_no),
+        coalesce(placed.therapist_id, present.therapist_id, exported_episode.therapist_id)
+            as therapist_id,
+        coalesce(placed.group_id, present.group_id, exported_episode.group_id) as group_id,
+        coalesce(placed.measured_at::date > exported_episode.ended_on, false) as is_follow_up,
+        placed.session_no as exported_session_no,
+        counted.sessions
+    from placed
+    left join exported_episode
+        on placed.clinic_id = exported_episode.clinic_id
+        and placed.patient_id = exported_episode.patient_id
+        and placed.episode_id = exported_episode.episode_id
+    left join present
+        on placed.clinic_id = present.clinic_id
+        and placed.patient_id = present.patient_id
+        and placed.episode_id = present.episode_id
+        and placed.measured_at::date = present.day
+    left join counted
+        on placed.clinic_id = counted.clinic_id
+        and placed.patient_id = counted.patient_id
+        and placed.episode_id = counted.episode_id
+        and placed.measured_at::date >= counted.from_day
+        and placed.measured_at::date < counted.to_day
 )
 
 select
     md5(concat_ws(
-        '|', placed.clinic_id, placed.patient_id, placed.episode_id, placed.instrument,
-        coalesce(placed.respondent, ''), placed.measured_at
+        '|', known.clinic_id, known.patient_id, known.episode_id, known.instrument,
+        coalesce(known.respondent, ''), known.measured_at
     )) as assessment_id,
-    placed.clinic_id,
-    placed.patient_id,
-    placed.therapist_id,
-    placed.episode_id,
-    placed.group_id,
-    placed.session_no,
+    known.clinic_id,
+    known.patient_id,
+    known.therapist_id,
+    known.episode_id,
+    known.group_id,
+    coalesce(
+        known.exported_session_no,
+        case when not known.is_follow_up then known.sessions end
+    )::integer as session_no,
     row_number() over (
         partition by
-            placed.clinic_id,
-            placed.patient_id,
-            placed.episode_id,
-            placed.instrument,
-            coalesce(placed.respondent, instrument.respondent)
-        order by placed.measured_at, placed.respondent nulls first
+            known.clinic_id,
+            known.patient_id,
+            known.episode_id,
+            known.instrument,
+            coalesce(known.respondent, instrument.respondent)
+        order by known.measured_at, known.respondent nulls first
     )::integer as assessment_no,
-    placed.measured_at,
-    placed.respondent,
-    placed.instrument,
-    placed.has_artificial_date,
-    placed.source_file,
-    placed.source_line,
-    placed.exported_episode_id
-from placed
-left join instrument on placed.instrument = instrument.instrument
+    known.measured_at,
+    known.respondent,
+    known.instrument,
+    known.is_follow_up,
+    known.has_artificial_date,
+    known.source_file,
+    known.source_line,
+    known.exported_episode_id
+from known
+left join instrument on known.instrument = instrument.instrument

@@ -2,7 +2,8 @@
 
 After each kill the old snapshot must still answer; after the next undisturbed
 run everything must stand as if nothing had happened: nothing landed twice,
-no leftovers, the same tables.
+no leftovers, the same tables. With --landing it is landing alone that is
+killed, in a home with exports of every format.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from flows.demo import write_demo
+from tests.landing.killing import kill_landings
 
 PATIENTS = 120
 
@@ -28,7 +30,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prefect", action="store_true", help="kill runs inside Prefect")
+    parser.add_argument("--landing", action="store_true", help="kill landing alone")
     chosen = parser.parse_args()
+    if chosen.landing:
+        kill_landing(chosen.kills, chosen.seed)
+        return
     chance = random.Random(chosen.seed)
     with tempfile.TemporaryDirectory() as folder:
         home = first_home(Path(folder))
@@ -43,6 +49,15 @@ def main() -> None:
             if broken:
                 sys.exit(1)
     print(f"{chosen.kills} kills, all held")
+
+
+def kill_landing(kills: int, seed: int) -> None:
+    """The same for landing alone."""
+    for number, (moment, broken) in enumerate(kill_landings(kills, seed), start=1):
+        print(f"kill {number:3} after {moment:6.3f} s of landing: {broken or 'held'}", flush=True)
+        if broken:
+            sys.exit(1)
+    print(f"{kills} kills of landing, all held")
 
 
 def first_home(folder: Path) -> Path:

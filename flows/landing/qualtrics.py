@@ -141,7 +141,7 @@ def _zone(told: str | None) -> ZoneInfo | None:
         return None
     try:
         return ZoneInfo("UTC" if told == "Z" else told)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return None
 
 

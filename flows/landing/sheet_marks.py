@@ -31,8 +31,9 @@ MOST_MARKS = 1_000_000
 MISSING = "#NULL!"
 LONGEST_ERROR = 20
 OVERLAP = 256
-FAR_CELL = re.compile(rb' r="([A-Z]{2,3})(\d{1,10})"')
-ANY_LINE = re.compile(rb' r="[A-Z]*(\d{1,10})"')
+# Beyond column Z or in a line of seven digits; and any cell or row.
+FAR_CELL = re.compile(rb' r="(?:([A-Z]{2,9})(\d{1,20})|[A-Z]?(\d{7,20}))')
+ANY_LINE = re.compile(rb' r="[A-Z]*(\d{1,20})"')
 # Cells of an error, and formulas; with a prefix of their namespace or without.
 SUSPECTS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")
 
@@ -106,7 +107,7 @@ class _Parts:
             for piece in self.pieces(path):
                 parser.Parse(piece)
             parser.Parse(b"", True)
-        except (expat.ExpatError, ValueError, OverflowError):
+        except (expat.ExpatError, LookupError, ValueError, OverflowError):
             raise self.damaged() from None
 
     def damaged(self) -> OpKoersError:
@@ -169,8 +170,9 @@ def _glance(content: Iterable[bytes]) -> _Glance:
         part = before + piece
         before = part[-OVERLAP:]
         is_suspect = is_suspect or any(sign in part for sign in SUSPECTS)
-        for letters, line in FAR_CELL.findall(part):
-            columns, lines = max(columns, _column(letters.decode()) + 1), max(lines, int(line))
+        for letters, line, far_line in FAR_CELL.findall(part):
+            columns = max(columns, _column(letters.decode()) + 1)
+            lines = max(lines, int(line or far_line))
         # Rows come in order, so the last one of a piece is the farthest.
         last = ANY_LINE.match(part, max(part.rfind(b' r="'), 0))
         lines = max(lines, int(last[1])) if last else lines

@@ -192,7 +192,10 @@ def _newlines_before(
     if not isinstance(error, UnicodeDecodeError):
         return 0
     decoder.setstate(state)
-    return decoder.decode(part[: max(0, error.start - len(state[0]))]).count("\n")
+    try:
+        return decoder.decode(part[: max(0, error.start - len(state[0]))]).count("\n")
+    except UnicodeError:  # too little of it to tell the order of bytes
+        return 0
 
 
 def separator(first: str) -> str | None:

@@ -13,6 +13,8 @@ WRITES = ("run", "setting", "setting_value", "quality_limit")
 VALUES = {
     "before_start_days": ("episodes", "baseline_before_days"),
     "gap_days": ("episodes", "gap_days"),
+    "before_start_days": ("episodes", "before_start_days"),
+    "follow_up_days": ("episodes", "follow_up_days"),
     "baseline_before_days": ("episodes", "baseline_before_days"),
     "baseline_after_days": ("episodes", "baseline_after_days"),
     "deterioration_from_session": ("signals", "deterioration_from_session"),

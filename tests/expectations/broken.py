@@ -5,6 +5,60 @@ Applied to good.sql, one at a time. Expectations about one column (`x_never_null
 """
 
 BROKEN: dict[str, dict[str, str]] = {
+    "file_profile": {
+        "columns_as_published": "alter table file_profile drop earlier_sd",
+        "records_hold_what_became_of_them": """
+            update file_profile set duplicate = 7 where source_file = 'a.csv'
+            """,
+        "compared_only_with_files_before_it": """
+            update file_profile set landed_at = '2026-06-08 05:00' where source_file = 'd.csv'
+            """,
+    },
+    "file_scale": {
+        "columns_as_published": "alter table file_scale drop sd_score",
+        "counts_within_assessments": """
+            update file_scale set straight = 6 where source_file = 'a.csv'
+            """,
+        "mean_between_scale_bounds": """
+            update file_scale set mean_score = 28 where source_file = 'a.csv'
+            """,
+        "belongs_to_a_landed_file": """
+            update file_scale set sha256 = repeat('e', 64) where source_file = 'a.csv'
+            """,
+    },
+    "file_check": {
+        "columns_as_published": "alter table file_check drop lower",
+        "expectation_is_a_sentence_key": """
+            update file_check set expectation = 'line 4: J. Jansen'
+            where expectation = 'one_therapist_a_day' and source_file = 'a.csv'
+            """,
+        "a_failure_tells_how_much": """
+            insert into file_check
+            select * replace ('another' as expectation, 'fail' as outcome, null as failed)
+            from file_check where expectation = 'one_therapist_a_day' and source_file = 'b.csv'
+            """,
+        **{
+            name: f"update file_check set outcome = 'fail' where expectation = '{name}'"
+            for name in (
+                "volume_like_the_files_before",
+                "nothing_lost_since_the_file_before",
+                "few_records_are_refused",
+                "few_answers_are_refused",
+                "few_records_repeat",
+                "one_therapist_a_day",
+                "sessions_in_order_of_time",
+                "inside_its_episode",
+                "measured_before_landing",
+                "every_item_is_answered",
+                "forms_are_complete",
+                "reported_totals_agree",
+                "mean_like_the_files_before",
+                "few_forms_are_straight",
+                "few_scores_at_an_end",
+                "answers_use_their_range",
+            )
+        },
+    },
     "response": {
         "columns_as_published": "alter table response drop group_id",
         "value_between_item_bounds": """
@@ -61,14 +115,36 @@ BROKEN: dict[str, dict[str, str]] = {
             )
             from assessment where assessment_id = 'a1-3'
             """,
+        "one_form_a_day": """
+            insert into assessment
+            select * replace (
+                'new' as assessment_id,
+                4 as assessment_no,
+                timestamp '2026-05-18 15:00' as measured_at
+            )
+            from assessment where assessment_id = 'a1-3'
+            """,
+        "one_therapist_a_day": """
+            insert into assessment
+            select * replace (
+                'new' as assessment_id,
+                'ors' as instrument,
+                1 as assessment_no,
+                'tx' as therapist_id
+            )
+            from assessment where assessment_id = 'a1-3'
+            """,
+        "inside_its_episode": """
+            update exported_episode set started_on = '2026-06-18' where episode_id = 'a1-e'
+            """,
         # twenty forms a week until two weeks ago, then none
         "weekly_volume_is_steady": """
             insert into assessment
             select assessment.* replace (
                 'new-' || form.n as assessment_id,
                 null as session_no,
-                'ors' as instrument,
-                260 - form.n as assessment_no,
+                'another-' || form.n as instrument,
+                1 as assessment_no,
                 timestamp '2026-05-18'
                 - interval (form.n // 20 * 7) day - interval (form.n % 20) minute as measured_at
             )

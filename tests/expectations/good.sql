@@ -329,3 +329,67 @@ insert into receipt values
     (repeat('a', 64), 'wide', 'a.csv', 6, 5, 1, 0, 0, 0, 0, 0, 0, '2026-06-01 05:00', false),
     (repeat('b', 64), 'long', 'b.csv', 12, 10, 0, 2, 3, 0, 1, 1, 0, '2026-06-01 05:00', false),
     (repeat('c', 64), 'long', 'late.csv', 4, 0, 0, 4, 0, 3, 0, 1, 0, '2026-06-01 05:00', true);
+
+create table quality_limit (days_before_episode double, days_after_episode double);
+insert into quality_limit values (30, 90);
+
+create table exported_episode (
+    clinic_id varchar, patient_id varchar, episode_id varchar, started_on date, ended_on date
+);
+insert into exported_episode values
+    ('a', 'a1', 'a1-e', '2026-01-01', null),
+    ('a', 'a2', 'a2-e', '2025-11-20', '2025-12-15');
+
+create table file_profile (
+    sha256 varchar, source varchar, source_file varchar, clinics varchar [], exports varchar,
+    landed_at timestamp, records bigint, duplicate bigint, rejected_error bigint,
+    cells_rejected bigint, earlier_files integer, earlier_mean double, earlier_sd double,
+    records_before bigint, compared_with varchar [], is_judged boolean
+);
+insert into file_profile values
+    (repeat('a', 64), 'wide', 'a.csv', ['a'], 'partial', '2026-06-01 05:00', 6, 1, 0, 0, 0, null, null, null, [], true),
+    (repeat('b', 64), 'long', 'b.csv', ['b'], 'partial', '2026-06-01 05:00', 11, 0, 0, 3, 1, 12, null, 12, [repeat('d', 64)], true),
+    (repeat('d', 64), 'long', 'd.csv', ['b'], 'partial', '2026-05-01 05:00', 12, 0, 0, 0, 0, null, null, null, [], false);
+
+create table file_scale (
+    sha256 varchar, source_file varchar, is_judged boolean, instrument varchar, scale varchar,
+    assessments bigint, with_items bigint, complete bigint, items_never_answered integer,
+    totals_compared bigint, totals_that_differ bigint, could_be_straight bigint, straight bigint,
+    scored bigint, at_an_end bigint, mean_score double, sd_score double, lowest_answer double,
+    highest_answer double, earlier_scored bigint, earlier_mean double, earlier_sd double
+);
+insert into file_scale values
+    (repeat('a', 64), 'a.csv', true, 'phq-9', 'total', 5, 5, 5, 0, 1, 0, 5, 0, 5, 0, 12.8, 4.9, 0, 3, null, null, null),
+    (repeat('b', 64), 'b.csv', true, 'phq-9', 'total', 6, 6, 4, 0, 0, 0, 6, 0, 4, 0, 15, 0, 0, 3, 5, 14, 2);
+
+create table file_check (
+    sha256 varchar, source varchar, source_file varchar, landed_at timestamp, clinics varchar [],
+    expectation varchar, instrument varchar, scale varchar, outcome varchar, checked bigint,
+    failed bigint, value double, lower double, upper double
+);
+insert into file_check
+select
+    repeat('b', 64), 'long', 'b.csv', '2026-06-01 05:00', ['b'], judged.expectation,
+    judged.instrument, if(judged.instrument is null, null, 'total'), 'pass', 11, 0, null, null, 0.01
+from (
+    values
+    ('volume_like_the_files_before', null),
+    ('nothing_lost_since_the_file_before', null),
+    ('few_records_are_refused', null),
+    ('few_answers_are_refused', null),
+    ('few_records_repeat', null),
+    ('one_therapist_a_day', null),
+    ('sessions_in_order_of_time', null),
+    ('inside_its_episode', null),
+    ('measured_before_landing', null),
+    ('every_item_is_answered', 'phq-9'),
+    ('forms_are_complete', 'phq-9'),
+    ('reported_totals_agree', 'phq-9'),
+    ('mean_like_the_files_before', 'phq-9'),
+    ('few_forms_are_straight', 'phq-9'),
+    ('few_scores_at_an_end', 'phq-9'),
+    ('answers_use_their_range', 'phq-9')
+) as judged (expectation, instrument);
+insert into file_check
+select * replace (repeat('a', 64) as sha256, 'a.csv' as source_file, 'not applicable' as outcome)
+from file_check;

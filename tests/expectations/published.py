@@ -7,6 +7,8 @@ import duckdb
 
 TABLES = (
     "response",
+    "file_profile",
+    "file_scale",
     "assessment",
     "episode",
     "baseline",
@@ -19,6 +21,7 @@ TABLES = (
     "overdue",
     "clinic_figure",
     "data_quality",
+    "file_check",
     "receipt",
 )
 

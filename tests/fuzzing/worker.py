@@ -31,6 +31,7 @@ from tests.fuzzing.judging import breaches
 GIGABYTE = 1 << 30
 # Addresses are cheap and DuckDB takes them by the gigabyte; what is really used is measured.
 MOST_ADDRESSES = 8 * GIGABYTE
+MOST_SECONDS = 10.0
 TODAY = "2026-11-16"
 
 
@@ -131,15 +132,18 @@ def _verdict(number: int, made: Case, sandbox: Sandbox, heard: Heard) -> Verdict
     file = sandbox.home / "inbox" / made.name
     file.write_bytes(made.content)
     _forget_peak()
-    started = time.perf_counter()
+    started, worked_before = time.perf_counter(), _seconds_worked()
     outcomes, breach = _landed(sandbox.home)
-    seconds = time.perf_counter() - started
+    seconds, worked = time.perf_counter() - started, _seconds_worked() - worked_before
     peak = _peak_mb()
     found = [*breach, *breaches(made, outcomes, sandbox.home / "archive")]
     found += sandbox.escaped()
     found += [m for m in heard.messages if SECRET in m.lower() or m.startswith("ERROR")]
     if file.read_bytes() != made.content:
         found.append("the file in the inbox was changed")
+    # On a machine that others use as well the clock runs on while nothing is done here.
+    if min(seconds, worked) > MOST_SECONDS:
+        found.append(f"it took {seconds:.1f} seconds, {worked:.1f} of them at work")
     if peak > GIGABYTE / 1e6:
         found.append(f"it took {peak:.0f} MB of memory")
     outcome = ", ".join(sorted({_told(each) for each in outcomes}))
@@ -167,6 +171,15 @@ _loaded: Any = None
 
 def _told(outcome: Outcome) -> str:
     return outcome.status if outcome.error is None else outcome.error.exit_code.name.lower()
+
+
+def _seconds_worked() -> float:
+    """Of this process, and of those it started as long as they live or once they ended."""
+    ticks = sum(
+        sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:15]))
+        for process in _own_processes()
+    )
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _forget_peak() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,7 +199,12 @@ def test_an_entity_reads_its_own_dates_too(castor: Exports) -> None:
     file = castor.file("record_id;start;BDI\n1;22-06-2021;3\n")
     columns = {"started_on": {"column": "start", "format": "%d-%m-%Y"}}
 
-    keys = {"table": "episodes", "columns": columns, "measure": [], "measured_at": None}
+    keys: dict[str, Any] = {
+        "table": "episodes",
+        "columns": columns,
+        "measure": [],
+        "measured_at": None,
+    }
 
     assert castor.column("start", file, **keys) == ["22-06-2021"]
     assert castor.column("start", file, measured_at={"value": date(2026, 1, 5)}) == ["2021-06-22"]

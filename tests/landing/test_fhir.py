@@ -696,9 +696,9 @@ def test_a_resource_has_limits(fhir: Reader, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("flows.landing.fhir_resources.LARGEST_RESOURCE", 300_000)
     monkeypatch.setattr("flows.landing.fhir_resources.MOST_PARTS", 5_000)
 
-    enormous = response(ONE, text={"div": "x" * 400_000})
+    enormous = response(ONE, text={"div": "x" * 1_000_000})
     assert "a resource is larger than 300,000 bytes" in fhir.mistake(bundle(enormous))
-    many = response(*[ONE] * 2000)
+    many = response(*[ONE] * 10_000)
     assert "a resource has more than 5,000 parts" in fhir.mistake(bundle(many))
     assert len(fhir.rows(bundle(*[response(ONE, ONE)] * 1000))) == 2000
 

@@ -354,6 +354,16 @@ def test_utf_16_is_read_without_a_mark_too(home: LandingHome, written: str) -> N
     assert home.landed("patient_id") == [("Zoë €",)]
 
 
+def test_a_part_of_a_sign_of_utf_16_without_a_mark_is_told(home: LandingHome) -> None:
+    home.source(f'encoding = "utf-16"\n{TOTALS}')
+    home.export(b"p\0a\0\n\0\xff")
+
+    assert home.mistake() == (
+        "UNREADABLE_FILE: clinic.csv, line 2: the file is not written in utf-16-le."
+        " Write its encoding (often cp1252) in its source file."
+    )
+
+
 @pytest.mark.parametrize("more", ["", EXACT])
 def test_a_delimiter_may_end_the_header_alone(home: LandingHome, more: str) -> None:
     home.source(TOTALS)

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import duckdb
 import pytest
 
+from flows.landing.archive import Receipt
+from flows.landing.entities import ENTITIES
 from flows.warehouse import main_lane, run_stations
-from tests.rules.conftest import File, Published, Service, Serving
+from tests.rules.conftest import File, Published, Service, Serving, moment
 
 AS_OF = 60
 # What judges files needs neither assessments nor scores.
@@ -62,7 +65,13 @@ def outcome(published: Published, expectation: str) -> str:
     return str(told(published, expectation)[0])
 
 
-def judged(service: Service, drawn: str, files: Sequence[File] = (), **changes: Any) -> Published:
+def judged(
+    service: Service,
+    drawn: str,
+    files: Sequence[File] = (),
+    more: Sequence[Receipt] = (),
+    **changes: Any,
+) -> Published:
     """The tables that judge files, and no others; `changes` are made in the receipt of a.csv."""
     inputs = service.inputs(drawn, as_of=AS_OF, files=files)
     receipts = tuple(
@@ -70,7 +79,7 @@ def judged(service: Service, drawn: str, files: Sequence[File] = (), **changes: 
         for receipt in inputs.receipts
     )
     database = service.home / f"{len(list(service.home.glob('*.duckdb')))}.duckdb"
-    run_stations(database, STATIONS, replace(inputs, receipts=receipts))
+    run_stations(database, STATIONS, replace(inputs, receipts=(*receipts, *more)))
     return Published(database)
 
 
@@ -325,8 +334,8 @@ def test_answers_in_another_coding_or_unit(
 ) -> None:
     drawn = forms(*answers, instrument=instrument)
     published = judged(service(**FEW), drawn)
-    judged, _, _, value, lower, _ = told(published, "answers_use_their_range")
-    assert (judged, pytest.approx(value), lower) == expected
+    found, _, _, value, lower, _ = told(published, "answers_use_their_range")
+    assert (found, pytest.approx(value), lower) == expected
 
 
 # ---------- dates, sessions and therapists
@@ -376,6 +385,60 @@ def test_made_up_dates_are_not_judged(service: Serving) -> None:
         "one_therapist_a_day",
     ):
         assert outcome(published, expectation) == NO
+
+
+def episode_export(service: Service, started: int, ended: int | None) -> Receipt:
+    """A landed export of episodes, with one of patient q: from day `started` to `ended`."""
+    folder = service.home / "archive" / ("e" * 64)
+    folder.mkdir(parents=True)
+    days = {"started_on": moment(str(started)).date()}
+    if ended is not None:
+        days["ended_on"] = moment(str(ended)).date()
+    row = {"clinic_id": "c", "patient_id": "q", "episode_id": "E1", **days}
+    own = ENTITIES["episodes"].archived | {
+        "is_withdrawn": "boolean", "source_file": "varchar", "source_line": "bigint",
+    }  # fmt: skip
+    columns = ", ".join(f"{name} {kind}" for name, kind in own.items())
+    with duckdb.connect() as connection:
+        connection.execute(f"create table episodes ({columns})")
+        connection.execute(
+            f"insert into episodes ({', '.join(row)}, is_withdrawn)"
+            f" values ({', '.join('?' * len(row))}, false)",
+            list(row.values()),
+        )
+        connection.execute(f"copy episodes to '{folder}/episodes.parquet' (format parquet)")
+    (answers,) = service.inputs("patient | day | PHQ-9", as_of=AS_OF).receipts
+    return answers.model_copy(
+        update={
+            "sha256": "e" * 64, "table": "episodes", "name": "e.csv", "source": "episodes",
+            "landed_at": moment("50"),
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("started", "ended", "day", "expected"),
+    [
+        (35, None, 5, (PASS, 1, 0)),
+        (36, None, 5, (FAIL, 1, 1)),
+        (-90, -60, 30, (PASS, 1, 0)),
+        (-90, -60, 31, (FAIL, 1, 1)),
+        (-900, None, 30, (PASS, 1, 0)),
+    ],
+)
+def test_measurements_far_outside_their_episode(
+    service: Serving, started: int, ended: int | None, day: int, expected: Judgement
+) -> None:
+    """From 30 days before its start up to 90 after its end, as the clinic's system knows them."""
+    ours = service()
+    drawn = f"patient | episode | day | PHQ-9\nq | E1 | {day} | 10\nr | E9 | {day} | 10"
+    published = judged(ours, drawn, more=[episode_export(ours, started, ended)])
+    assert told(published, "inside_its_episode")[:3] == expected
+
+
+def test_without_exported_episodes_no_day_lies_outside(service: Serving) -> None:
+    published = judged(service(), "patient | episode | day | PHQ-9\nq | E1 | 5 | 10")
+    assert outcome(published, "inside_its_episode") == NO
 
 
 # ---------- which files are judged

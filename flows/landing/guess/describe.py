@@ -133,7 +133,10 @@ def _wide_draft(
     timing = _timing(sample, people, recognised, grouped)
     taken = {c.name for guessed in grouped for c in guessed.columns} | timing.columns
     free = [column for column in candidates if column.name not in taken]
-    measures = (*grouped, *find_single(search, free, grouped))
+    has_course = any(guessed.measure.occasions for guessed in grouped)
+    # Beside a course without dates nothing would tell when a single score was measured.
+    is_dated = not (has_course and timing.moments[0].is_artificial)
+    measures = (*grouped, *(find_single(search, free, grouped) if is_dated else ()))
     if not measures:
         raise _without_measures(name, sample)
     return Draft(

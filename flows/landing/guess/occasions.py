@@ -10,7 +10,7 @@ DAYS_IN_WEEK, DAYS_IN_MONTH = 7, 30
 BEFORE = {"pre", "baseline", "base", "bl", "voor", "intake", "screening", "begin", "start"}
 AFTER = {"post", "end", "eind", "einde", "discharge", "na"}
 LABEL = (
-    r"(?:pre|post|base(?:line)?|bl|intake|screening|start|begin|end|eind|einde|voor|na"
+    r"(?:pre|post|mid|tussen|base(?:line)?|bl|intake|screening|start|begin|end|eind|einde|voor|na"
     r"|fu_?\d*|follow_?up_?\d*|[tsmwv]_?\d{1,2}|\d{1,2}_?(?:m|w|wk|mo|mnd)"
     r"|(?:session|sessie|week|month|maand|visit|wave|time|meting|ronde)_?\d{1,2})"
 )

@@ -279,7 +279,8 @@ def _checked(
     """A measure with units, codes for missing and words, as its answers show them."""
     guessed = Guessed(measure, columns, _seen(measure, columns, known), known is not None, doubts)
     if known is not None and not _is_named_in_full(columns[0].name, known):
-        guessed = _with(guessed, f"is it {known.name}, {known.version}?")
+        told = f"'{columns[0].name}' is taken for {known.name}, {known.version}"
+        guessed = _with(guessed, told)
     if any(are_words(column) for column in columns):
         guessed = _with_words(guessed, known)
     if not any(column.is_numeric for column in columns):

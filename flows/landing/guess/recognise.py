@@ -26,6 +26,7 @@ MOST_EVENTS = 200_000
 ANSWERS = {"QuestionnaireResponse", "Observation"}
 # Stata before version 13 begins with its version and the order of bytes.
 OLD_STATA = re.compile(rb"[\x69\x6c\x6e\x6f\x71-\x73][\x01\x02]\x01\x00", re.DOTALL)
+COMPLETE = {"", "0", "1", "2", "Incomplete", "Unverified", "Complete"}
 PHP = re.compile(r"[aO]:\d+:\{")
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -167,7 +168,9 @@ def _dialect(layout: Layout) -> FormatName:
 
 
 def _has_redcap_forms(layout: Layout) -> bool:
-    """REDCap ends every form with `<form>_complete`, 0 to 2, and begins with the record's id."""
+    """REDCap ends every form with `<form>_complete`, in an export with labels with `Complete?`."""
+    if "Complete?" in layout.header:
+        return True
     places = [p for p, name in enumerate(layout.header) if name.endswith("_complete")]
     codes = {row[p].strip() for row in layout.records for p in places if p < len(row)}
-    return bool(places) and codes <= {"0", "1", "2", ""}
+    return bool(places) and codes <= COMPLETE

@@ -1,0 +1,105 @@
+-- grain: one appointment, in its episode
+-- reads: scale_sum, appointment, exported_episode, episode_day, stretch, setting_value
+-- why: sessions are appointments that were attended, counted per episode. An appointment belongs
+--   to the episode that it names, else to the exported one of its day, else to the course of
+--   measurements begun before it, or soon after. What follows an end is no session.
+with
+
+named as (
+    select distinct
+        scale_sum.clinic_id,
+        scale_sum.patient_id,
+        scale_sum.exported_episode_id as episode_id,
+        scale_sum.measured_at
+    from scale_sum
+    semi join appointment
+        on scale_sum.clinic_id = appointment.clinic_id
+        and scale_sum.patient_id = appointment.patient_id
+    anti join exported_episode
+        on scale_sum.clinic_id = exported_episode.clinic_id
+        and scale_sum.patient_id = exported_episode.patient_id
+        and scale_sum.exported_episode_id = exported_episode.episode_id
+        and exported_episode.started_on is not null
+    where scale_sum.exported_episode_id is not null
+),
+
+-- Courses of which only measurements tell: named episodes without dates, and stretches of
+-- measuring in which nothing names an episode.
+courses as (
+    select
+        clinic_id,
+        patient_id,
+        episode_id,
+        min(measured_at)::date as started_on
+    from named
+    group by clinic_id, patient_id, episode_id
+    union all
+    select
+        stretch.clinic_id,
+        stretch.patient_id,
+        stretch.patient_id || '-' || strftime(stretch.started_at, '%Y%m%d') as episode_id,
+        stretch.started_at::date as started_on
+    from stretch
+    anti join named
+        on stretch.clinic_id = named.clinic_id
+        and stretch.patient_id = named.patient_id
+        and stretch.started_at <= named.measured_at
+        and stretch.next_started_at > named.measured_at
+),
+
+begun as (
+    select
+        appointment.clinic_id,
+        appointment.patient_id,
+        appointment.starts_at,
+        courses.episode_id
+    from appointment
+    inner join courses
+        on appointment.clinic_id = courses.clinic_id
+        and appointment.patient_id = courses.patient_id
+    cross join setting_value
+    where courses.started_on - setting_value.before_start_days <= appointment.starts_at::date
+    qualify row_number() over (
+        partition by appointment.clinic_id, appointment.patient_id, appointment.starts_at
+        order by
+            courses.started_on <= appointment.starts_at::date desc,
+            abs(date_diff('day', courses.started_on, appointment.starts_at)),
+            courses.episode_id desc
+    ) = 1
+),
+
+placed as (
+    select
+        appointment.clinic_id,
+        appointment.patient_id,
+        coalesce(appointment.episode_id, episode_day.episode_id, begun.episode_id) as episode_id,
+        appointment.therapist_id,
+        appointment.group_id,
+        appointment.starts_at,
+        appointment.attended
+    from appointment
+    left join episode_day
+        on appointment.clinic_id = episode_day.clinic_id
+        and appointment.patient_id = episode_day.patient_id
+        and appointment.starts_at::date = episode_day.day
+    left join begun
+        on appointment.clinic_id = begun.clinic_id
+        and appointment.patient_id = begun.patient_id
+        and appointment.starts_at = begun.starts_at
+    where appointment.episode_id is not null or not coalesce(episode_day.is_follow_up, false)
+)
+
+select
+    clinic_id,
+    patient_id,
+    episode_id,
+    therapist_id,
+    group_id,
+    starts_at,
+    attended,
+    (count(*) filter (where attended) over (
+        partition by clinic_id, patient_id, episode_id
+        order by starts_at::date
+    ))::integer as sessions_so_far
+from placed
+where episode_id is not null
