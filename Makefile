@@ -12,7 +12,7 @@ FOUND := $(shell for name in python3 python3.13 python3.12 python3.11 python; do
 PYTHON ?= $(FOUND)
 HOME_FOLDER ?= $(or $(OPKOERS_HOME),demo)
 
-.PHONY: menu demo test check format bench accuracy serve schedule pictures killtest fuzz lock clean
+.PHONY: menu demo test check format bench accuracy serve schedule pictures reference killtest fuzz lock clean
 
 menu: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -49,6 +49,9 @@ schedule: $(STAMP) ## the flows on their crons, with Prefect's own page
 
 pictures: $(STAMP) ## the pictures of README, from a fresh demo
 	@$(BIN)/python -m tests.pictures
+
+reference: $(STAMP) ## what lands of real exports, into flows/landing/README.md (OPKOERS_REFERENCE)
+	@$(BIN)/python -m tests.reference
 
 killtest: $(STAMP) ## kill -9 at 50 random moments of a run, and at 100 of landing
 	@$(BIN)/python -m tests.killing --kills 50

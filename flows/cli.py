@@ -186,11 +186,11 @@ def sources(chosen: argparse.Namespace) -> int:
     from flows.landing.guess.guessing import guess
 
     named = chosen.home or os.environ.get("OPKOERS_HOME")
-    if named:
-        prepare_home(find_home(named))
-    output = Path(chosen.output) if chosen.output else None
-    telling.prove_writable(output, force=chosen.force)
-    guessed = guess(Path(chosen.file), find_home(named) if named else None)
+    home = find_home(named) if named else None
+    if home is not None:
+        prepare_home(home)
+    output = telling.place_of(chosen.output, home, force=chosen.force) if chosen.output else None
+    guessed = guess(Path(chosen.file), home)
     if output is not None:
         output.write_text(guessed.source, encoding="utf-8")
     for line in telling.told(guessed, output):

@@ -28,6 +28,9 @@ CRITICAL_LANE = (100, 105, 108, 170)
 UNPUBLISHED = (
     "landed_file",
     "scale_sum",
+    "episode_day",
+    "stretch",
+    "neighbour",
     "recomputed_score",
     "setting_value",
     "quality_limit",

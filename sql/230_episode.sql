@@ -66,20 +66,22 @@ begun as (
         or courses.assessments > 0
 ),
 
+starts as (
+    select
+        begun.clinic_id,
+        begun.patient_id,
+        begun.started_at
+    from begun
+    cross join run
+    where begun.started_at < run.as_of + interval 1 day
+),
+
 followed as (
     select
         begun.*,
         later.started_at as next_started_at
     from begun
-    asof left join (
-        select
-            begun.clinic_id,
-            begun.patient_id,
-            begun.started_at
-        from begun
-        cross join run
-        where begun.started_at < run.as_of + interval 1 day
-    ) as later
+    asof left join starts as later
         on begun.clinic_id = later.clinic_id
         and begun.patient_id = later.patient_id
         and begun.last_known_at < later.started_at

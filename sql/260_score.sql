@@ -23,6 +23,7 @@ select
     recomputed_score.reported_score,
     recomputed_score.is_clinical,
     baseline.baseline_score,
+    assessment.is_follow_up,
     assessment.has_artificial_date,
     assessment.source_file,
     assessment.source_line

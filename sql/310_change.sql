@@ -1,8 +1,8 @@
 -- grain: episode x instrument x scale x method; only pairs of a baseline and a later valid score
 -- reads: score, baseline, episode, instrument_scale
--- why: reliable and clinically significant change (Jacobson & Truax 1991), last so far.
---   Differences are turned so that positive is better and rounded to 6 decimals, since
---   20.1 - 15.1 must be 5. rci keeps the direction of the scores.
+-- why: reliable and clinically significant change (Jacobson & Truax 1991), last so far in
+--   treatment: a follow-up is no result of it. Differences are turned so that positive is better
+--   and rounded to 6 decimals, since 20.1 - 15.1 must be 5. rci keeps the direction of the scores.
 with
 
 latest as (
@@ -16,7 +16,7 @@ latest as (
         measured_at as latest_at,
         is_clinical as is_case_now
     from score
-    where score is not null and baseline_score is not null
+    where score is not null and baseline_score is not null and not is_follow_up
     qualify row_number() over (
         partition by clinic_id, patient_id, episode_id, instrument, scale
         order by measured_at desc, respondent nulls first

@@ -1,8 +1,8 @@
 -- grain: one rule fired on one assessment x scale
 -- reads: score, baseline, instrument, instrument_scale, setting_value
 -- why: the plain rules that need no model: reliable deterioration (red), no reliable improvement
---   yet (info, later amber), low alliance (info). Change is judged only after the baseline. The
---   reason holds the key of a sentence and its numbers.
+--   yet (info, later amber), low alliance (info). Change is judged only after the baseline, and
+--   no longer once treatment has ended. The reason holds the key of a sentence and its numbers.
 with
 
 scored as (
@@ -32,7 +32,7 @@ scored as (
         and score.episode_id = baseline.episode_id
         and score.instrument = baseline.instrument
         and score.scale = baseline.scale
-    where score.score is not null
+    where score.score is not null and not score.is_follow_up
 ),
 
 judged as (

@@ -63,6 +63,7 @@ judged as (
     where
         score.score is not null
         and score.baseline_score is not null
+        and not score.is_follow_up
 ),
 
 looks_at_change as (
@@ -139,7 +140,10 @@ critical_looks as (
         coalesce(
             questionnaires.episode_id,
             critical.episode_id,
-            case when beginnings.ended_at >= critical.measured_at then beginnings.episode_id end
+            case
+                when beginnings.ended_at::date >= critical.measured_at::date
+                    then beginnings.episode_id
+            end
         ) as episode_id,
         critical.kind,
         critical.instrument,

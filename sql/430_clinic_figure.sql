@@ -124,7 +124,7 @@ scored as (
         clinic_id,
         count(distinct assessment_id) as assessments
     from score
-    where score is not null
+    where score is not null and not is_follow_up
     group by clinic_id
 ),
 

@@ -53,8 +53,8 @@ def main() -> None:
 
 def kill_landing(kills: int, seed: int) -> None:
     """The same for landing alone."""
-    for number, (moment, broken) in enumerate(kill_landings(kills, seed), start=1):
-        print(f"kill {number:3} after {moment:6.3f} s of landing: {broken or 'held'}", flush=True)
+    for number, (kill, broken) in enumerate(kill_landings(kills, seed), start=1):
+        print(f"kill {number:3} {kill} of landing: {broken or 'held'}", flush=True)
         if broken:
             sys.exit(1)
     print(f"{kills} kills of landing, all held")

@@ -37,6 +37,8 @@ SETTINGS: dict[str, str | Promise] = {
     "alerts.stale_after_days": _("Days without a measurement after which an alert closes"),
     "overdue.after_days": _("Days without a measurement that count as overdue"),
     "episodes.gap_days": _("Days without a measurement that end an episode"),
+    "episodes.before_start_days": _("Days before its start that belong to an episode"),
+    "episodes.follow_up_days": _("Days after its end in which a measurement is a follow-up"),
     "episodes.baseline_before_days": _("Baseline: at most this many days before the start"),
     "episodes.baseline_after_days": _("Baseline: else at most this many days after it"),
 }

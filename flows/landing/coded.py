@@ -1,11 +1,15 @@
 """Answers of a closed question, which an export writes as codes or as the labels people saw."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from flows.errors import OpKoersError
 from flows.landing.reading import unreadable
 from flows.landing.text_file import Numbered
+
+FIRST_ROWS = 1000
+FIRST_SIGNS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,18 @@ class Coding:
             return text if code is None else values.get(code, code)
 
         return read
+
+
+def first_rows(rows: Iterator[Numbered], chunk_rows: int) -> list[Numbered]:
+    """The records at the begin of an export, taken from `rows`; few where they are long."""
+    first: list[Numbered] = []
+    signs = 0
+    for numbered in islice(rows, min(FIRST_ROWS, chunk_rows)):
+        first.append(numbered)
+        signs += sum(map(len, numbered[1]))
+        if signs > FIRST_SIGNS:
+            break
+    return first
 
 
 def holds_labels(codings: Mapping[int, Coding], rows: Iterable[Numbered]) -> bool | None:

@@ -104,11 +104,13 @@ def sound_zip(
     damaged, protected, packed in a rare way, more than `largest_bytes` unpacked.
     """
     _check_length(file, name, packed)
-    with _damage_told(name, packed):
-        archive = zipfile.ZipFile(file)
-    with archive:
-        _check_directory(archive.infolist(), name, packed, largest_bytes)
-        yield archive
+    # Opened here and not by ZipFile, which keeps a file open as long as a member half read.
+    with file.open("rb") as stream:
+        with _damage_told(name, packed):
+            archive = zipfile.ZipFile(stream)
+        with archive:
+            _check_directory(archive.infolist(), name, packed, largest_bytes)
+            yield archive
 
 
 def pieces(

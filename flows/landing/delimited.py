@@ -43,8 +43,6 @@ from flows.landing.text_file import (
 )
 
 LARGEST_HEADER = 1 << 20
-# DuckDB reads no longer line (2,097,152 bytes in `read_csv_options`); the rest is for its key.
-LARGEST_RECORD = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -136,13 +134,13 @@ def _exact_reading(text: Text, name: str, places: Sequence[str], staging: Path) 
     )
     next(rows)
     with rewritten.open("w", encoding="utf-8", newline="") as out:
-        broken = _rewrite(rows, out, text.header, name)
+        broken = _rewrite(rows, out, text.header)
     options = read_csv_options((KEY_COLUMN, *places), ",", text.missing)
     relation = f"read_csv({file_literal(rewritten)}, {options}, new_line = '\\n', parallel = false)"
     return Reading(relation, f"substr({KEY_COLUMN}, 2)", None, tuple(broken))
 
 
-def _rewrite(rows: Iterator[Numbered], out: TextIO, header: Sequence[str], name: str) -> list[int]:
+def _rewrite(rows: Iterator[Numbered], out: TextIO, header: Sequence[str]) -> list[int]:
     """Write each whole record behind its physical line; give the lines of the others.
 
     The L before it keeps a line number from being read as a marker for missing.
@@ -157,25 +155,10 @@ def _rewrite(rows: Iterator[Numbered], out: TextIO, header: Sequence[str], name:
         if record is None:
             broken.append(line)
             continue
-        text = "".join(record)
-        # A sign takes four bytes at most, so only long records are measured.
-        if len(text) >= LARGEST_RECORD // 8:
-            _check_length(record, line, name)
-        if "\r" in text:
+        if "\r" in "".join(record):
             record = list(map(_with_plain_newlines, record))
         writer.writerow([f"L{line}", *record])
     return broken
-
-
-def _check_length(record: Sequence[str], line: int, name: str) -> None:
-    """Raises OpKoersError for a record beyond what DuckDB reads."""
-    if sum(len(field.encode()) + field.count('"') + 3 for field in record) > LARGEST_RECORD:
-        raise unreadable(
-            name,
-            f"this record is longer than {LARGEST_RECORD:,} bytes",
-            "Shorten it, or leave its longest columns out of the export",
-            line,
-        )
 
 
 def _with_plain_newlines(field: str) -> str:

@@ -99,7 +99,7 @@ def call_isolated(
     with _lock:
         ending = _asked(job)
     if ending is None:
-        log.error("the reading process ended by itself")
+        log.error("%s: the reading process ended by itself", name)
         raise _stopped(name)
     status, told = ending
     for message in told.get("messages", ()):
@@ -145,7 +145,7 @@ def _broken_off(
         return too_large(name, f"reading it takes more than {memory_mb:,} MB of memory")
     if cpu_seconds is not None and status in (-signal.SIGXCPU, -signal.SIGKILL):
         return too_large(name, f"reading it takes more than {cpu_seconds:,} seconds")
-    log.error("a reader ended with status %d", status)
+    log.error("%s: its reader ended with status %d", name, status)
     return _stopped(name)
 
 

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from flows.errors import ExitCode, OpKoersError
-from flows.landing.coded import check_labels_or_codes
+from flows.landing.coded import check_labels_or_codes, first_rows
 from flows.landing.limesurvey_survey import Survey, plain, read_survey
 from flows.landing.reading import Row, Surroundings, Table
 from flows.landing.source import Source
@@ -52,7 +52,6 @@ SIGNS = {"newline": "\n", "cr": "\r", "tab": "\t", "quote": '"', "lbrace": "{"}
 CODE_AND_TEXT = re.compile(rf"{SUBMITTED}(\W{{1,3}})\w")
 # How the database writes a number: ten decimals.
 DECIMAL = re.compile(r"(-?)(\d*)\.(\d{10})", re.ASCII)
-FIRST_ROWS = 1000
 
 
 def open_table(file: Path, source: Source, surroundings: Surroundings) -> Table:
@@ -72,7 +71,7 @@ def open_table(file: Path, source: Source, surroundings: Surroundings) -> Table:
         rows = chain([] if above is None else [above], rows)
     if SUBMITTED not in names:
         raise _unsubmitted(file.name)
-    first = list(islice(rows, min(FIRST_ROWS, surroundings.chunk_rows)))
+    first = first_rows(rows, surroundings.chunk_rows)
     plan = _plan(names, survey, [] if is_vv else first, file.name, is_vv=is_vv)
     return Table(names, plan.rows(chain(first, rows)))
 

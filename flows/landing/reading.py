@@ -26,6 +26,8 @@ ORDINAL_BITS = 16
 LINE_SHIFT = OCCASION_BITS + ORDINAL_BITS
 MOST_COLUMNS = 20_000
 LARGEST_CELL = 1 << 20
+# DuckDB's buffer for one line is 2 MiB, and its error for a longer one quotes the line.
+LARGEST_RECORD = 2_000_000
 
 
 class Row(NamedTuple):
@@ -146,14 +148,25 @@ def _written_row(key: int, row: Row, name: str) -> list[str]:
     """The L before it keeps a key from being read as a marker for missing."""
     cells = [_plain(text) for text in row.texts or ()]
     if any(len(cell) > LARGEST_CELL for cell in cells):
-        raise OpKoersError(
-            f"a cell of this record is longer than {LARGEST_CELL:,} characters",
-            where=name,
-            line=row.line,
-            next_step="Shorten it, or leave that column out of the export",
-            exit_code=ExitCode.UNREADABLE_FILE,
-        )
+        raise _too_long(f"a cell of this record is longer than {LARGEST_CELL:,}", name, row.line)
+    if sum(map(_written_size, cells)) > LARGEST_RECORD:
+        raise _too_long(f"this record is longer than {LARGEST_RECORD:,}", name, row.line)
     return [f"L{key}", row.rule or "", "1" if row.is_withdrawn else "", *cells]
+
+
+def _written_size(cell: str) -> int:
+    """At most so many bytes when quoted and followed by a comma."""
+    bytes_of_cell = len(cell) if cell.isascii() else len(cell.encode())
+    return bytes_of_cell + cell.count('"') + 3
+
+
+def _too_long(what: str, name: str, line: int) -> OpKoersError:
+    return unreadable(
+        name,
+        f"{what} characters",
+        "Shorten it, or leave columns of long text out of the export",
+        line,
+    )
 
 
 def _plain(text: str | None) -> str:

@@ -9,10 +9,10 @@ ISO 8601 in every export, whatever a field shows on the screen.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
-from flows.landing.coded import check_labels_or_codes
+from flows.landing.coded import check_labels_or_codes, first_rows
 from flows.landing.reading import Row, Surroundings, Table, unreadable
 from flows.landing.redcap_headings import field_names
 from flows.landing.redcap_project import Project, api_names, read_project
@@ -23,7 +23,6 @@ EVENT = "redcap_event_name"
 EVENT_COLUMNS = ("redcap_event_number", "redcap_arm", "redcap_day_offset")
 NOT_COMPLETED = "[not completed]"
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
-FIRST_ROWS = 1000
 # What the other files of a project are, by columns that only they have.
 OTHER_FILES = (
     ({"field_name", "form_name"}, "a REDCap data dictionary"),
@@ -48,7 +47,7 @@ def open_table(file: Path, source: Source, surroundings: Surroundings) -> Table:
     _refuse_other_files(header, file.name)
     project = read_project(source, surroundings)
     names = field_names(header, project)
-    first = list(islice(rows, min(FIRST_ROWS, surroundings.chunk_rows)))
+    first = first_rows(rows, surroundings.chunk_rows)
     plan = _Plan(names, _columns(names, project, first, file.name), project)
     return Table(plan.header, plan.rows(chain(first, rows)))
 

@@ -22,6 +22,7 @@ RULES = {
         Rule("no_measure", "by_rule", "nothing to mend: the record holds no answer or score"),
         Rule("tester", "by_rule", "nothing to mend: this is not a real patient"),
         Rule("not_completed", "by_rule", "nothing to mend: the list was not completed"),
+        Rule("spam", "by_rule", "nothing to mend: the source takes this record for spam"),
         Rule("archived", "by_rule", "nothing to mend: the record was archived at the source"),
         Rule(
             "hidden_from_professionals",

@@ -325,9 +325,10 @@ def _given(marks: Marks) -> Marks:
 
 def too_far(name: str) -> OpKoersError:
     """The error of a sheet that is too long and wide together."""
-    return too_large(
+    return unreadable(
         name,
-        f"a sheet is too long and wide together: more than {MOST_CELLS:,} cells, filled or not",
+        f"a sheet is laid out in more than {MOST_CELLS:,} cells, filled or not",
+        "Clear the cells that lie far from the table, or export a smaller part of it",
     )
 
 

@@ -66,9 +66,11 @@ IDENTIFIERS = (
 def open_table(file: Path, source: Source, surroundings: Surroundings) -> Table:
     """The records of the sheet that the source names, or of the only one that holds anything.
 
-    Raises OpKoersError: no workbook, damaged, protected, too large, no such
-    sheet, several sheets to choose from, no column names in `header_row`.
+    Raises OpKoersError: empty, no workbook, damaged, protected, too large, no
+    such sheet, several sheets to choose from, no column names in `header_row`.
     """
+    if file.stat().st_size == 0:
+        raise empty(file.name, "the file is empty")
     if _begins(file, ZIP_BEGINS):
         with sound_zip(file, file.name, WORKBOOK, surroundings.largest_bytes) as archive:
             workbook = _Workbook(file, survey(archive, file.name))
@@ -100,7 +102,8 @@ class _Workbook:
 
     def __init__(self, file: Path, survey: list[LookUp] | None) -> None:
         self.name = file.name
-        with _told(self.name, no_workbook(self.name)), file.open("rb") as stream:
+        otherwise = no_workbook(self.name) if survey is None else _damaged(self.name)
+        with _told(self.name, otherwise), file.open("rb") as stream:
             self.book = CalamineWorkbook.from_filelike(stream)
         self.sheet_names: list[str] = self.book.sheet_names
         if survey is not None and len(survey) != len(self.sheet_names):
@@ -139,7 +142,7 @@ def _told(name: str, otherwise: OpKoersError) -> Iterator[None]:
 
 
 def _damaged(name: str) -> OpKoersError:
-    return unreadable(name, "a sheet of the workbook cannot be read", WORKBOOK.again)
+    return unreadable(name, "the workbook, or a sheet of it, cannot be read", WORKBOOK.again)
 
 
 # ---------- which sheet

@@ -28,6 +28,8 @@ MOST_BYTES = 1 << 26
 VARIABLES_AT_ONCE = 200
 LOCKED = b"ENCRYPTEDSAV"
 FIRST_UTF8_STATA = 118
+# Where the library that decodes has another name for an encoding.
+IN_ICONV = {"mac-roman": "macintosh"}
 # What pyreadstat says of texts that it cannot decode; its other words are of the file's structure.
 ABOUT_TEXT = ("encoding", "character set")
 
@@ -191,9 +193,10 @@ def _refuse_at_sight(file: Path) -> None:
 
 def _encodings(file: Path, source: Source) -> list[str | None]:
     """What to try for texts: what a file itself says goes before what its source says."""
-    written = codecs.lookup(source.encoding).name
-    if written in ("utf-8", "utf-8-sig"):
+    name = codecs.lookup(source.encoding).name
+    if name in ("utf-8", "utf-8-sig"):
         return [None]
+    written = IN_ICONV.get(name, name)
     if source.format == "dta" and _stata_release(file) < FIRST_UTF8_STATA:
         return [written]
     return [None, written]

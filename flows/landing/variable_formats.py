@@ -18,8 +18,10 @@ AsText = Callable[[float], str | None]
 SPSS_EPOCH = datetime(1582, 10, 14)
 EPOCH = datetime(1960, 1, 1)
 DAY = 86_400  # seconds
+# The smallest number of a SAS transport file; some programs write it for zero.
+SMALLEST_IBM = 16.0**-65
 
-# One after QYR shows a part of a date; what is kept is a whole one, of the first day.
+# Those from QYR on show part of a date; what they keep is the whole of its first day.
 SPSS_DATES = {"DATE", "ADATE", "EDATE", "SDATE", "JDATE", "QYR", "MOYR", "WKYR"}
 SPSS_MOMENTS = {"DATETIME", "YMDHMS"}
 SPSS_TIMES = {"TIME", "DTIME", "MTIME"}
@@ -46,6 +48,8 @@ def as_text(package: FormatName, variable_format: str, kind: str) -> AsText:
     of_format = {"sav": _spss, "dta": _stata, "xpt": _sas}[package](variable_format)
     if of_format is not None:
         return partial(_in_calendar, of_format)
+    if package == "xpt":
+        return _ibm
     return _single if kind == "float" else plain
 
 
@@ -63,6 +67,10 @@ def _single(value: float) -> str | None:
     import numpy
 
     return plain(float(str(numpy.float32(value))))
+
+
+def _ibm(value: float) -> str | None:
+    return "0" if abs(value) <= SMALLEST_IBM else plain(value)
 
 
 def _in_calendar(read: Callable[[float], str], value: float) -> str | None:

@@ -70,6 +70,8 @@ SETTINGS = {
     "alerts.stale_after_days": N_("Days without a measurement after which an alert closes"),
     "overdue.after_days": N_("Days without a measurement that count as overdue"),
     "episodes.gap_days": N_("Days without a measurement that end an episode"),
+    "episodes.before_start_days": N_("Days before its start that belong to an episode"),
+    "episodes.follow_up_days": N_("Days after its end in which a measurement is a follow-up"),
     "episodes.baseline_before_days": N_("Baseline: at most this many days before the start"),
     "episodes.baseline_after_days": N_("Baseline: else at most this many days after it"),
 }

@@ -11,7 +11,6 @@ WRITES = ("run", "setting", "setting_value", "quality_limit")
 
 # The settings that SQL computes with: one row, one column each.
 VALUES = {
-    "before_start_days": ("episodes", "baseline_before_days"),
     "gap_days": ("episodes", "gap_days"),
     "before_start_days": ("episodes", "before_start_days"),
     "follow_up_days": ("episodes", "follow_up_days"),

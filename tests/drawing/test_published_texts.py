@@ -1,4 +1,4 @@
-"""Texts that reports print from tables, and rejected.csv, have Dutch in the catalogue, and no more do."""
+"""Texts printed from tables, and fixes in rejected.csv, have Dutch in the catalogue; no others."""
 
 import warnings
 from collections.abc import Iterator

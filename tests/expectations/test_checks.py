@@ -73,6 +73,22 @@ def test_no_rows_to_judge_is_neither_pass_nor_failure(good: Path) -> None:
     assert set(judged.values()) == {"not applicable"}
 
 
+def test_only_files_that_can_be_judged_are_counted_as_checked(good: Path) -> None:
+    """file_check holds a judgement of two files; one of them has too little to judge by."""
+    volume = "volume_like_the_files_before"
+    found = _by_name(check_tables(good, ["file_check"]))[volume]
+    assert (found.outcome, found.checked, found.failed) == ("pass", 1, 0)
+    broken = changed_copy(
+        good, f"update file_check set outcome = 'fail' where expectation = '{volume}'"
+    )
+    found = _by_name(check_tables(broken, ["file_check"]))[volume]
+    assert (found.outcome, found.checked, found.failed) == ("fail", 2, 2)
+    nothing = changed_copy(good, "update file_check set outcome = 'not applicable'")
+    outcomes = _by_name(check_tables(nothing, ["file_check"]))
+    assert outcomes[volume].outcome == outcomes["forms_are_complete"].outcome == "not applicable"
+    assert outcomes["outcome_never_null"].outcome == "pass"
+
+
 def test_an_empty_table_still_needs_its_columns(good: Path) -> None:
     broken = changed_copy(good, "delete from signal", "alter table signal drop reason")
     found = _by_name(check_tables(broken, ["signal"]))

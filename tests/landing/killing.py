@@ -1,4 +1,7 @@
-"""kill -9 at random moments of landing, then a landing that nothing disturbs.
+"""kill -9 in the midst of landing, then a landing that nothing disturbs.
+
+Every other kill is at a random moment, every other just before a random touch
+of the disk: most of what can go wrong does so between two of those.
 
 What must then be as if nothing had happened: the archive byte for byte
 (originals, which are encrypted anew each time, once decrypted), the pairs in
@@ -14,13 +17,18 @@ import multiprocessing
 import os
 import random
 import shutil
+import signal
 import sqlite3
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
 from multiprocessing.context import ForkProcess
 from pathlib import Path
+from typing import Any
 
 from flows.home import be_private, locked, make_home
 from flows.instruments import load_instruments
@@ -39,6 +47,7 @@ now = 2026-11-16
 [landing]
 stable_seconds = 0
 """
+REAL = f'match = "real_*"\nformat = "csv"\npatient_ids = "real"\n{WIDE}'
 PATIENTS = """match = "patients_*"
 format = "csv"
 table = "patients"
@@ -48,11 +57,35 @@ clinic_id = { value = "noord" }
 born_on = { column = "born" }
 """
 
+# What Python tells of itself before it touches the disk.
+TOUCHES = (
+    "open",
+    "os.rename",
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "os.truncate",
+    "sqlite3.connect",
+)
+
 View = dict[str, str]
 
 
-def kill_landings(kills: int, seed: int) -> Iterator[tuple[float, list[str]]]:
-    """For each kill its moment in seconds, and what is otherwise than in an undisturbed home."""
+@dataclass(frozen=True)
+class Kill:
+    """After so many seconds, or before that touch of the disk."""
+
+    seconds: float | None = None
+    touch: int | None = None
+
+    def __str__(self) -> str:
+        if self.seconds is None:
+            return f"before touch {self.touch:5}"
+        return f"after {self.seconds:10.3f} s"
+
+
+def kill_landings(kills: int, seed: int) -> Iterator[tuple[Kill, list[str]]]:
+    """For each kill what is otherwise than in an undisturbed home."""
     be_private()
     logging.getLogger("opkoers").addHandler(logging.NullHandler())
     chance = random.Random(seed)
@@ -62,38 +95,44 @@ def kill_landings(kills: int, seed: int) -> Iterator[tuple[float, list[str]]]:
         os.environ |= {"TMPDIR": str(work), MARK: folder}
         make_inbox(base)
         lasting, expected = undisturbed(base, work)
-        for _ in range(kills):
-            moment = chance.uniform(0, lasting)
-            found = after_a_kill(base, work, moment)
+        touches = touches_of(base)
+        for number in range(kills):
+            at_moment = Kill(seconds=chance.uniform(0, lasting))
+            kill = Kill(touch=chance.randrange(touches)) if number % 2 else at_moment
+            found = after(kill, base, work)
             different = {k for k in {*found, *expected} if found.get(k) != expected.get(k)}
-            yield moment, sorted(different)
+            yield kill, sorted(different)
 
 
 def make_inbox(home: Path) -> None:
-    """A home with a file of every format, packed and wrong ones too; one was landed before."""
+    """A home where one file was landed; a file of every format, packed and wrong ones too, wait."""
     make_home(home)
     (home / "opkoers.toml").write_text(SETTINGS)
-    inbox = home / "inbox"
     for name, export in exports().items():
         (home / "sources" / f"{name}.toml").write_text(source_text(export))
-        (inbox / f"{name}_1{export.suffix}").write_bytes(export.content)
     (home / "sources" / "patients.toml").write_text(PATIENTS)
+    (home / "sources" / "real.toml").write_text(REAL)
+    waiting = _files()
+    (home / "inbox" / "real_0.csv").write_bytes(waiting.pop("real_0.csv"))
+    _land_whole(home)
+    for name, content in waiting.items():
+        (home / "inbox" / name).write_bytes(content)
+
+
+def _files() -> dict[str, bytes]:
     header, *rows = sound_table()
     patients = [["patient", "born"], *([row[0], "1980-01-05"] for row in rows[::3])]
-    (inbox / "patients_1.csv").write_bytes(separated(patients))
-    (home / "sources" / "real.toml").write_text(
-        f'match = "real_*"\nformat = "csv"\npatient_ids = "real"\n{WIDE}'
-    )
-    (inbox / "real_0.csv").write_bytes(separated([header, *rows[:3]]))
-    landed(home).join()
-    (inbox / "real_2.csv").write_bytes(separated([header, *rows[9:]]))
-    (inbox / "csv_2.csv").write_bytes(separated(contradicting(2_000)))
-    (inbox / "csv_3.csv").write_bytes(
-        separated([header, *([*row[:2], "", *row[3:]] for row in rows)])
-    )
-    (inbox / "csv_4.zip").write_bytes(zipped(separated([header, *rows[:5]]), "csv_4.csv", "no.csv"))
-    (inbox / "csv_5.csv.gz").write_bytes(gzipped(separated([header, *rows[5:]])))
-    (inbox / "csv_6.csv").write_bytes(exports()["xlsx"].content)
+    without_day = [[*row[:2], "", *row[3:]] for row in rows]
+    return {f"{name}_1{each.suffix}": each.content for name, each in exports().items()} | {
+        "patients_1.csv": separated(patients),
+        "real_0.csv": separated([header, *rows[:3]]),
+        "real_2.csv": separated([header, *rows[9:]]),
+        "csv_2.csv": separated(contradicting(2_000)),
+        "csv_3.csv": separated([header, *without_day]),
+        "csv_4.zip": zipped(separated([header, *rows[:5]]), "csv_4.csv", "no_source.csv"),
+        "csv_5.csv.gz": gzipped(separated([header, *rows[5:]])),
+        "csv_6.csv": exports()["xlsx"].content,
+    }
 
 
 def contradicting(patients: int) -> list[list[str]]:
@@ -110,16 +149,31 @@ def contradicting(patients: int) -> list[list[str]]:
     return table
 
 
-def landed(home: Path) -> ForkProcess:
-    """A process that begins to land the inbox now, holding the lock."""
-    process = multiprocessing.get_context("fork").Process(target=_land, args=(home,))
+def landed(home: Path, touched: Callable[[int], None] | None = None) -> ForkProcess:
+    """A process that begins to land the inbox now, holding the lock.
+
+    It tells `touched` the number of each touch of the disk.
+    """
+    process = multiprocessing.get_context("fork").Process(target=_land, args=(home, touched))
     process.start()
     return process
 
 
-def _land(home: Path) -> None:
+def _land(home: Path, touched: Callable[[int], None] | None) -> None:
+    if touched is not None:
+        _watch_touches(touched)
     with locked(home):
         land_inbox(load_settings(home), load_instruments())
+
+
+def _watch_touches(touched: Callable[[int], None]) -> None:
+    numbers = count()
+
+    def told(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in TOUCHES and not (event == "open" and arguments[1] == "r"):
+            touched(next(numbers))
+
+    sys.addaudithook(told)
 
 
 def undisturbed(base: Path, work: Path) -> tuple[float, View]:
@@ -130,14 +184,33 @@ def undisturbed(base: Path, work: Path) -> tuple[float, View]:
     return time.perf_counter() - started, view(copy, work)
 
 
-def after_a_kill(base: Path, work: Path, moment: float) -> View:
-    """What is left of a copy in which a landing was killed at `moment`, and the next was not."""
+def touches_of(base: Path) -> int:
+    """How often landing a copy touches the disk."""
+    copy, numbers = shutil.copytree(base, base.with_name("counted")), base.with_name("numbers")
+
+    def note(number: int) -> None:
+        os.write(file, b".")
+
+    file = os.open(numbers, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    landed(copy, note).join()
+    os.close(file)
+    return numbers.stat().st_size
+
+
+def after(kill: Kill, base: Path, work: Path) -> View:
+    """What is left of a copy in which one landing was killed, and the next was not."""
     copy = base.with_name("home")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(base, copy)
-    process = landed(copy)
-    time.sleep(moment)
-    process.kill()
+
+    def die(number: int) -> None:
+        if number == kill.touch:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    process = landed(copy, die)
+    if kill.seconds is not None:
+        time.sleep(kill.seconds)
+        process.kill()
     process.join()
     _land_whole(copy)
     return view(copy, work)

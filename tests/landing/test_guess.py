@@ -162,7 +162,7 @@ def test_items_by_pattern_with_codes_for_missing(folder: Path) -> None:
         folder,
         f"""
 patient_id,date,{PHQ},phq9_10
-P1,2026-01-05,1,2,3,0,1,2,3,0,9,1
+P1,2026-01-05,1,2,3,0,1,2,3,9,9,1
 P2,2026-01-06,1,2,3,0,1,2,3,7,1,2
 """,
     )
@@ -179,7 +179,7 @@ def test_a_code_for_missing_that_is_a_score_elsewhere_is_not_taken_out(folder: P
         folder,
         f"""
 patient_id,date,{PHQ},BDI
-P1,2026-01-05,1,2,3,0,1,2,3,0,9,9
+P1,2026-01-05,1,2,3,0,1,2,9,9,9,9
 P2,2026-01-06,1,2,3,0,1,2,3,1,1,20
 """,
     )
@@ -194,6 +194,33 @@ def test_items_counted_in_tens_from_zero_or_by_other_names(folder: Path) -> None
     assert measures(guessed)["phq-9"]["items"] == "DPQ0{item}0"
     assert measures(guessed)["gad-7"]["items"] == {str(n): f"GAD.{n - 1}" for n in range(1, 8)}
     assert counts(guessed) == (1, 1)
+
+
+def test_a_slip_of_the_pen_is_no_code_for_missing(folder: Path) -> None:
+    rows = [f"P{day},2026-01-{day:02},{'1,' * 8}{answer}" for day, answer in
+            enumerate(["7", "o", *"12301230" * 3], start=1)]  # fmt: skip
+    guessed = of_text(folder, f"patient_id,date,{PHQ}\n" + "\n".join(rows))
+    assert "missing" not in source(guessed)
+    assert any("no numbers" in doubt for doubt in guessed.doubts)
+    assert guessed.trial.receipt is not None
+    assert guessed.trial.receipt.cells_rejected == 2
+
+
+def test_testers_and_lists_that_were_not_completed_are_left_out(folder: Path) -> None:
+    guessed = of_text(
+        folder,
+        """
+patient_id,date,tester,status,BDI
+P1,2026-01-05,0,completed,21
+P2,2026-01-05,1,completed,21
+P3,2026-01-05,0,open,21
+""",
+    )
+    assert source(guessed)["skip"] == [
+        {"column": "tester", "equals": "1", "rule": "tester"},
+        {"column": "status", "differs_from": "completed", "rule": "not_completed"},
+    ]
+    assert counts(guessed) == (3, 1)
 
 
 def test_an_ors_in_millimetres(folder: Path) -> None:
@@ -345,12 +372,13 @@ def test_a_workbook_with_a_cover_sheet_and_titles(folder: Path) -> None:
 
 
 def test_a_file_of_a_statistics_package(folder: Path) -> None:
-    frame = pd.DataFrame({"patient_id": [1.0, 2.0], "phq9_total": [12.0, 99.0]})
+    scores = [12.0, 99.0, 99.0, 99.0]
+    frame = pd.DataFrame({"patient_id": [1.0, 2.0, 3.0, 4.0], "phq9_total": scores})
     pyreadstat.write_sav(frame, str(folder / "clinic.sav"))
     guessed = guess(folder / "clinic.sav")
     assert source(guessed)["format"] == "sav"
     assert source(guessed)["missing"][-1] == "99"
-    assert counts(guessed) == (2, 1)
+    assert counts(guessed) == (4, 1)
 
 
 def test_a_zip_is_guessed_by_what_is_in_it(folder: Path) -> None:
@@ -429,11 +457,11 @@ def test_redcap_takes_its_dictionary_from_beside_it(folder: Path) -> None:
         ("a.csv", "patient_id,BDI\n", "no record"),
         ("a.txt", "Dear colleague\n", "no text with columns"),
         ("a.json", '{"resourceType": "Questionnaire", "id": "q"}', "Questionnaire"),
-        ("a.json", '{"resourceType": "Patient"}', "without any"),
-        ("a.json", '{"a": [', "cannot be read"),
+        ("a.json", '{"resourceType": "Patient"}', "a list of patients"),
+        ("a.json", '{"a": [', "JSON"),
         ("a.lss", "<?xml ?><document>\n<LimeSurveyDocType>Survey</LimeSurveyDocType>", "structure"),
         ("a.pdf", "%PDF-1.7", "PDF"),
-        ("a.xlsx", "PK\x03\x04 and no more", "no file of a known format"),
+        ("a.xlsx", "PK\x03\x04 and no more", "damaged"),
     ],
 )
 def test_files_without_answers_are_refused_by_what_they_are(

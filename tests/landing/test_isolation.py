@@ -93,7 +93,7 @@ def test_a_crash_refuses_one_file(reading: Reading, logged: list[str], way: str)
     assert str(mistake) == STOPPED
     assert mistake.exit_code is ExitCode.UNREADABLE_FILE
     assert len(logged) == 1
-    assert logged[0].startswith("a reader ended with status ")
+    assert logged[0].startswith(f"{NAME}: its reader ended with status ")
     assert reading.read("print").header == ("patient",)
 
 
@@ -217,7 +217,7 @@ def test_a_reading_process_that_was_killed_is_replaced(tmp_path: Path, logged: l
         isolation.call_isolated(partial(crashing.sleep_for_ever, str(tmp_path / "ids")), name=NAME)
     killer.join()
     assert _gone(*_ids(tmp_path / "ids"))
-    assert logged == ["the reading process ended by itself"]
+    assert logged == [f"{NAME}: the reading process ended by itself"]
     isolation.call_isolated(crashing.nothing, name=NAME)
 
 

@@ -58,6 +58,10 @@ TABLES = {
         landed bigint, duplicate bigint, rejected bigint, cells_rejected bigint,
         rejected_error bigint, rejected_conflict bigint, rejected_by_rule bigint,
         held_back boolean, note varchar""",
+    "file_check": """sha256 varchar, source varchar, source_file varchar, landed_at timestamp,
+        clinics varchar [], expectation varchar, instrument varchar, scale varchar,
+        outcome varchar, checked bigint, failed bigint, value double, lower double,
+        upper double""",
     "quality_check": """run_id varchar, "table" varchar, expectation varchar, category varchar,
         severity varchar, outcome varchar, checked bigint, failed bigint, why varchar""",
     "critical": """signal_id varchar, clinic_id varchar, patient_id varchar, therapist_id varchar,
@@ -169,6 +173,7 @@ SETTINGS: Sequence[Row] = [
             "14",
             "own choice of Op koers, no literature behind it [D]",
         ),
+        ("quality", "recent_days", "28", "own choice of Op koers, no literature behind it [D]"),
         ("overdue", "after_days", "28", "own choice of Op koers, no literature behind it [D]"),
         ("signals", "no_improvement_amber_session", "6", "late responders, PMC6428692"),
         ("signals", "no_improvement_info_session", "4", "minimal open rule set"),
@@ -319,6 +324,18 @@ def file_quality(clinic: str, **changes: object) -> Row:
         "rejected_by_rule": 15,
         "held_back": False,
         "note": None,
+        **changes,
+    }
+
+
+def file_finding(expectation: str, *clinics: str, **changes: object) -> Row:
+    """What stands out in a recent file of these clinics."""
+    return {
+        "source_file": "noord_2026-47.csv",
+        "landed_at": datetime(2026, 11, 19, 22, 10),
+        "clinics": list(clinics),
+        "expectation": expectation,
+        "outcome": "fail",
         **changes,
     }
 

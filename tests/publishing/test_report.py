@@ -24,6 +24,7 @@ from tests.publishing.snapshots import (
     critical_alert,
     deterioration,
     figure,
+    file_finding,
     file_quality,
     held_back_alert,
     no_progress,
@@ -246,6 +247,71 @@ def test_long_lists_of_files_are_named_in_full_only_under_data_quality(tmp_path:
     text = text_of(report_of(tmp_path, {**quiet_clinic(), "data_quality": files}, "en"))
     assert "watched in: totals_0.csv, totals_1.csv, totals_2.csv and 2 more files." in text
     assert text.count("totals_4.csv") == 1
+
+
+FOUND: Tables = {
+    "file_check": [
+        file_finding("volume_like_the_files_before", "zuid", value=12345, lower=100, upper=1200),
+        file_finding(
+            "few_forms_are_straight", "noord", "zuid", instrument="phq-9", scale="total",
+            checked=1000, failed=123, upper=0.1,
+        ),
+        file_finding(
+            "few_scores_at_an_end", "noord", instrument="srs", scale="total", checked=77, failed=66
+        ),
+        file_finding("forms_are_complete", "zuid", outcome="pass", checked=99, failed=1),
+    ]
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            "nl",
+            [
+                "Te herstellen bij de bron",
+                "die in de laatste 28 dagen binnenkwamen",
+                "19 nov 2026",
+                "Het bestand telt 12.345 records; na de eerdere bestanden waren er 100 tot 1.200"
+                " te verwachten.",
+                "Ga na of in de export een periode, een locatie of een vragenlijst ontbreekt",
+                "PHQ-9: 123 van de 1.000 vragenlijsten hebben op elke vraag hetzelfde antwoord.",
+            ],
+        ),
+        (
+            "en",
+            [
+                "To mend at the source",
+                "The file holds 12,345 records; after the files before it 100 to 1,200 were to be"
+                " expected.",
+                "PHQ-9: 123 of 1,000 questionnaires have the same answer to every item.",
+                "Check whether the sending system fills in an answer itself",
+            ],
+        ),
+    ],
+)
+def test_what_stands_out_in_a_clinics_files_and_how_to_mend_it(
+    tmp_path: Path, language: str, sentences: list[str]
+) -> None:
+    snapshot = write_snapshot(tmp_path / "run.duckdb", {**quiet_clinic(), **FOUND})
+    write_reports(snapshot, tmp_path / "reports", (language,))
+    (pdf,) = (tmp_path / "reports").glob("*/zuid/*.pdf")
+    text = text_of(pdf)
+    assert [sentence for sentence in sentences if sentence not in text] == []
+    assert "SRS" not in text  # another clinic's
+    assert not re.search(r"\b99\b", text)  # what passed
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("nl", "In de bestanden van de laatste 28 dagen valt niets op."),
+        ("en", "Nothing stands out in the files of the last 28 days."),
+    ],
+)
+def test_nothing_stands_out(tmp_path: Path, language: str, sentence: str) -> None:
+    assert sentence in text_of(report_of(tmp_path, quiet_clinic(), language))
 
 
 def test_an_odd_clinic_id_is_printed_as_it_is_in_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -60,9 +60,7 @@ def _land(guessed: Guess, file: Path, name: str) -> Trial:
     source = edited(guessed.source, name)
     with TemporaryDirectory() as folder:
         settings = load_settings(Path(folder) / "home")
-        return try_out(
-            source, file, file.name, guessed.companions, settings, load_instruments()
-        )
+        return try_out(source, file, file.name, guessed.companions, settings, load_instruments())
 
 
 def table(rows: Iterable[Landed | Refused]) -> str:

@@ -37,6 +37,7 @@ FACTS = {
     "castor/CastorQOLSurvey.csv": (2, 1, 0, 0),
     # 20 patients x 10 appointments, and a line for each patient.
     "redcap/projects/multilevel-model-1/data.csv": (220, 200, 0, 0),
+    "redcap/projects/longitudinal/data.csv": (18, 13, 0, 0),
 }
 Rows = list[Landed | Refused]
 
@@ -68,6 +69,12 @@ def test_hardly_a_line_is_edited(rows: Rows) -> None:
     assert set(EDITS) <= {row.file for row in landed(rows)}
 
 
+def test_every_word_of_an_answer_has_its_number(rows: Rows) -> None:
+    (castor,) = [row for row in landed(rows) if row.file == "castor/CastorQOLSurvey.csv"]
+    assert castor.receipt.cells_rejected == 0
+    assert castor.receipt.instruments == ("sf12", "vas")
+
+
 def test_the_counts_are_those_of_the_data(rows: Rows) -> None:
     counted = {
         row.file: (
@@ -96,5 +103,5 @@ def test_what_holds_no_answers_is_refused_by_what_it_is(rows: Rows) -> None:
     ):
         assert word in sentences[file]
     dictionaries = [file for file in sentences if "dictiona" in file or "metadata" in file]
-    assert len(dictionaries) == 20
+    assert len(dictionaries) == 19
     assert all("data dictionary" in sentences[file] for file in dictionaries)

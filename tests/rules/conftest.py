@@ -9,13 +9,14 @@ A test draws what was measured, one line per questionnaire or moment:
 column that is named as an instrument holds a reported total (`17`), the items
 in their order with a point for a blank one (`3 2 . 1 0 0 1 2 0`), or some items
 by number (`9=2`). `-` is nothing. Further columns: clinic (c), episode,
-therapist, group, respondent, file (a.csv).
+therapist, group, respondent, file (a.csv). What a clinic's own system records
+beside answers is drawn in tables of its own (recorded.py).
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +32,7 @@ from flows.landing.archive import Receipt
 from flows.settings import Settings
 from flows.station import Inputs
 from flows.warehouse import main_lane, run_stations
+from tests.rules.recorded import archived_entities
 
 DAY_0 = datetime(2026, 1, 1)
 HEADS = ("clinic", "patient", "episode", "therapist", "group", "session", "respondent")
@@ -76,6 +78,8 @@ def as_drawn(value: Any) -> str:
         case datetime():
             clock = f" {value:%H:%M}" if (value.hour, value.minute) != (0, 0) else ""
             return f"{(value - DAY_0).days}{clock}"
+        case date():
+            return str((value - DAY_0.date()).days)
         case _:
             return str(value)
 
@@ -139,11 +143,17 @@ class Service:
         files: Sequence[File] = (),
         set_aside: str = "",
         events: Sequence[JournalEvent] = (),
+        **recorded: str,
     ) -> Inputs:
-        """What a run on day `as_of` is a function of; the archive is filled."""
+        """What a run on day `as_of` is a function of; the archive is filled.
+
+        `recorded` are further drawn tables: episodes, appointments (see recorded.py).
+        """
         landed = {file.name: file for file in (File("a.csv", str(as_of)), *files)}
         aside = rows(set_aside) if set_aside else []
         receipts = [self._archived(file, rows(measured), aside) for file in landed.values()]
+        receipts += self._recorded(recorded, landed, str(as_of))
+        landed |= {r.name: File(r.name, str(as_of)) for r in receipts if r.name not in landed}
         today = moment(str(as_of))
         return Inputs(
             run_id="test",
@@ -174,6 +184,13 @@ class Service:
         for name, answers in (("responses", landed), ("set_aside", aside)):
             _write_parquet(answers, folder / f"{name}.parquet")
         return _receipt(file, key, landed)
+
+    def _recorded(
+        self, recorded: Mapping[str, str], files: Mapping[str, File], as_of: str
+    ) -> Iterator[Receipt]:
+        for table, drawn in recorded.items():
+            days = {f"{table}.csv": as_of} | {file.name: file.landed for file in files.values()}
+            yield from archived_entities(self.home / "archive", table, rows(drawn), days, moment)
 
     def _answers(self, file: File, key: str, drawn: list[Row]) -> Iterator[dict[str, Any]]:
         for line, row in enumerate(drawn, start=2):

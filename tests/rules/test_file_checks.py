@@ -4,7 +4,7 @@ Every judgement is drawn at its limit: one file just within, one just beyond.
 The newest export is a.csv; files before it are b.csv, c.csv and so on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,12 +70,12 @@ def judged(
     drawn: str,
     files: Sequence[File] = (),
     more: Sequence[Receipt] = (),
-    **changes: Any,
+    changes: Mapping[str, Any] | None = None,
 ) -> Published:
     """The tables that judge files, and no others; `changes` are made in the receipt of a.csv."""
     inputs = service.inputs(drawn, as_of=AS_OF, files=files)
     receipts = tuple(
-        receipt.model_copy(update=changes if receipt.name == "a.csv" else {})
+        receipt.model_copy(update=changes if receipt.name == "a.csv" else None)
         for receipt in inputs.receipts
     )
     database = service.home / f"{len(list(service.home.glob('*.duckdb')))}.duckdb"
@@ -121,7 +121,7 @@ def test_volume_cannot_be_judged_by_four_files_or_by_those_of_another_clinic_or_
     earlier = [totals(f"{name}.csv", [10] * 5) for name in "bcdef"]
     drawn = several(*earlier, totals("a.csv", [10] * 30))
     for change in ({"clinics": ("elsewhere",)}, {"source": "another"}):
-        published = judged(service(), drawn, files=before(*"bcdef"), **change)
+        published = judged(service(), drawn, files=before(*"bcdef"), changes=change)
         assert outcome(published, "volume_like_the_files_before") == NO
     published = judged(service(), drawn, files=before(*"bcdef"))
     assert outcome(published, "volume_like_the_files_before") == FAIL
@@ -131,7 +131,7 @@ def test_what_the_source_leaves_out_is_no_volume(service: Serving) -> None:
     earlier = [totals(f"{name}.csv", [10] * 5) for name in "bcdef"]
     drawn = several(*earlier, totals("a.csv", [10] * 5))
     counts = {"rows_in": 500, "rejected": 495, "rejected_by_rule": 495}
-    published = judged(service(), drawn, files=before(*"bcdef"), **counts)
+    published = judged(service(), drawn, files=before(*"bcdef"), changes=counts)
     assert told(published, "volume_like_the_files_before")[:4] == (PASS, None, None, 5)
 
 
@@ -154,14 +154,14 @@ def test_a_complete_export_loses_at_most_a_fifth(
     service: Serving, exports: str, records: int, expected: str
 ) -> None:
     drawn = several(totals("b.csv", [10] * 10), totals("a.csv", [10] * records))
-    published = judged(service(), drawn, files=before("b"), exports=exports)
+    published = judged(service(), drawn, files=before("b"), changes={"exports": exports})
     assert told(published, "nothing_lost_since_the_file_before")[:1] == (expected,)
     if exports == "complete":
         assert told(published, "nothing_lost_since_the_file_before")[3:5] == (records, 8)
 
 
 def test_a_first_complete_export_has_nothing_to_lose(service: Serving) -> None:
-    published = judged(service(), totals("a.csv", [10]), exports="complete")
+    published = judged(service(), totals("a.csv", [10]), changes={"exports": "complete"})
     assert outcome(published, "nothing_lost_since_the_file_before") == NO
 
 
@@ -183,7 +183,7 @@ def test_counts_of_the_receipt(
     service: Serving, expectation: str, counts: dict[str, int], expected: Judgement
 ) -> None:
     drawn = totals("a.csv", [10])
-    published = judged(service(), drawn, rows_in=110, rejected_by_rule=10, **counts)
+    published = judged(service(), drawn, changes={"rows_in": 110, "rejected_by_rule": 10, **counts})
     assert told(published, expectation)[:3] == expected
 
 
@@ -230,7 +230,7 @@ def test_a_shift_cannot_be_judged_by_too_few(
 def test_what_a_later_complete_export_replaced_still_compares(service: Serving) -> None:
     """Of b.csv nothing is in force any more; its scores say what was usual all the same."""
     drawn = several(totals("b.csv", [9, 11] * 4), totals("a.csv", [20] * 8))
-    published = judged(service(**FEW), drawn, files=before("b"), exports="complete")
+    published = judged(service(**FEW), drawn, files=before("b"), changes={"exports": "complete"})
     assert published.read("select count(*), min(value) from landed_response") == [(8, 20)]
     assert outcome(published, "mean_like_the_files_before") == FAIL
     assert published.read("select distinct source_file from file_check") == [("a.csv",)]
@@ -378,7 +378,7 @@ def test_days_after_the_day_of_landing(service: Serving) -> None:
 
 def test_made_up_dates_are_not_judged(service: Serving) -> None:
     odd = "q2 | 61 | 3 | t1 | 10\nq2 | 62 | 1 | t2 | 10"
-    published = judged(service(), days_of_100(odd), has_artificial_dates=True)
+    published = judged(service(), days_of_100(odd), changes={"has_artificial_dates": True})
     for expectation in (
         "measured_before_landing",
         "sessions_in_order_of_time",

@@ -35,6 +35,8 @@ CODES_FOR_MISSING = frozenset(
     | {-1, -2, -3, -4, -5, -6, -7, -8, -9, -66, -77, -88, -95, -96, -97, -98, -99, -999}
 )
 MOST_CODES = 5
+# What occurs once or twice may as well be a slip of the pen.
+LEAST_TIMES = 3
 SMALL = 20
 
 
@@ -42,7 +44,7 @@ def are_words(column: Column) -> bool:
     """Whether a column holds a handful of short wordings, as answers would."""
     return (
         0 < len(column.distinct) <= MOST_WORDS
-        and len(column.present) < column.filled
+        and not column.is_numeric
         and all(len(text) <= LONGEST_WORDING for text in column.distinct)
     )
 
@@ -64,10 +66,10 @@ def values_of(wording: Sequence[str], known: Instrument | None) -> dict[str, flo
 
 def missing_codes(columns: Sequence[Column], lowest: float, highest: float) -> frozenset[float]:
     """Numbers beyond a range that are known to stand for missing; empty where others are beyond."""
-    told = {number for column in columns for number in set(column.present)}
-    beyond = {number for number in told if not lowest <= number <= highest}
+    told = [n for column in columns for n in column.present if not lowest <= n <= highest]
+    beyond = frozenset(told)
     is_known = beyond <= CODES_FOR_MISSING and len(beyond) <= MOST_CODES
-    return frozenset(beyond) if is_known else frozenset()
+    return beyond if is_known and len(told) >= LEAST_TIMES else frozenset()
 
 
 def far_codes(columns: Sequence[Column]) -> frozenset[float]:

@@ -43,7 +43,7 @@ def _redcap(folder: Path, sample: Sample) -> Iterator[tuple[str, Path]]:
     best = LEAST_OVERLAP
     dictionary = None
     for each in _near(folder, ".csv"):
-        layout = find_layout(each)
+        layout = find_layout(each, each.name)
         names = set(api_names(layout.header)) if layout is not None else set()
         if layout is None or not names:
             continue

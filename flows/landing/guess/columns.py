@@ -10,7 +10,7 @@ from itertools import islice
 from flows.landing.guess.layout import NUMBER
 
 MOST_RECORDS = 20_000
-MOST_CELLS = 4_000_000
+MOST_CELLS = 2_000_000
 MOST_CODES = 40
 NUMERIC_SHARE = 0.9
 # Words that exports write where nothing was answered.

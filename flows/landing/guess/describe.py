@@ -21,9 +21,10 @@ from flows.landing.guess.questionnaires import (
     find_single,
     is_candidate,
 )
-from flows.landing.guess.recognise import Recognised, recognise
+from flows.landing.guess.recognise import Limits, Recognised, recognise
 from flows.landing.guess.roles import People, find_people, is_bookkeeping
 from flows.landing.guess.sampling import Reader, sample_of
+from flows.landing.guess.skips import find_skips
 from flows.landing.guess.workbooks import find_sheets
 from flows.landing.guess.write import Draft, Line
 from flows.landing.reading import empty
@@ -43,7 +44,8 @@ def describe(file: Path, name: str, instruments: Mapping[str, Instrument], reade
 
     Raises OpKoersError when it is no export of answers, saying what it is.
     """
-    recognised = recognise(file, name)
+    limits = Limits(reader.surroundings.largest_bytes, reader.memory_mb)
+    recognised = recognise(file, name, limits)
     if recognised.format in ("xlsx", "ods"):
         return _of_workbook(file, name, recognised, instruments, reader)
     return _described(file, name, recognised, instruments, reader, {})
@@ -98,7 +100,7 @@ def _described(
         draft = _long_draft(name, recognised, sample, people, long)
     else:
         draft = _wide_draft(name, recognised, sample, people, instruments)
-    return draft.with_keys(keys).with_companions(companions)
+    return draft.with_keys(keys).with_companions(companions).with_skips(find_skips(sample))
 
 
 def _long_draft(

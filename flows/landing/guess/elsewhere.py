@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.errors import ExitCode, OpKoersError
+from flows.landing import castor, redcap
 from flows.landing.guess.layout import Layout
 from flows.landing.guess.names import words
 
-DICTIONARY = 'Lay it beside the source of that project and name it there: dictionary = "{name}"'
-EVENTS = 'Lay it beside the source of that project and name it there: events = "{name}"'
+REDCAP_PARTS = {
+    "a REDCap data dictionary": "Lay it beside the source of that project and name it there:"
+    ' dictionary = "{name}"',
+    "REDCap's list of events": "Lay it beside the source of that project and name it there:"
+    ' events = "{name}"',
+}
+AT_START = (
+    "Keep it out of inbox; what is known at the start of treatment belongs in a source with"
+    ' table = "intake"'
+)
 SURVEY = 'Lay it beside the source of that survey and name it there: survey = "{name}"'
 QUESTIONNAIRE = 'Lay it beside the source of its responses and name it: questionnaire = "{name}"'
 NOT_LANDED = "Keep it out of inbox: Op koers has no use for it"
@@ -37,6 +46,12 @@ def not_an_export(name: str, what: str, next_step: str) -> OpKoersError:
 
 def refuse_by_columns(layout: Layout, name: str) -> None:
     """Raises OpKoersError where the header is that of a file without answers."""
+    part = redcap.what_else(layout.header)
+    if part is not None:
+        raise not_an_export(name, f"this is {part}, not data", REDCAP_PARTS.get(part, NOT_LANDED))
+    report = castor.what_else(layout.header)
+    if report is not None:
+        raise not_an_export(name, f"this is {report}, not answers to a questionnaire", AT_START)
     header = [column.lower() for column in layout.header]
     for kind in KINDS:
         if kind.is_shown_by(header):
@@ -78,22 +93,6 @@ def _is_codebook(header: Sequence[str]) -> bool:
 
 KINDS = (
     Kind(
-        _has("variable / field name", "form name"),
-        "this is a REDCap data dictionary, not data",
-        DICTIONARY,
-    ),
-    Kind(
-        _has("field_name", "form_name", "field_type"),
-        "this is a REDCap data dictionary (as its API gives it), not data",
-        DICTIONARY,
-    ),
-    Kind(_has("unique_event_name", "arm_num"), "this is REDCap's list of events, not data", EVENTS),
-    Kind(
-        lambda header: set(header) == {"arm_num", "name"},
-        "this is REDCap's list of arms, not data",
-        NOT_LANDED,
-    ),
-    Kind(
         _has("item_id", "item_model", "ncat"),
         "this is an item map of a questionnaire (which items belong to which scale), not answers",
         "Keep it out of inbox: what a scale consists of belongs in an instrument file",
@@ -119,14 +118,7 @@ KINDS = (
     Kind(
         _begin(("med_name", "med_dose", "med_start", "medication_name", "atc"), 2),
         "this is a list of medication, not answers to a questionnaire",
-        "Keep it out of inbox; medication at the start of treatment belongs in a source with"
-        ' table = "intake"',
-    ),
-    Kind(
-        lambda header: any(name.startswith("comorbidit") for name in header) and len(header) < 12,
-        "this is a list of comorbidities, not answers to a questionnaire",
-        "Keep it out of inbox; what is known at the start of treatment belongs in a source with"
-        ' table = "intake"',
+        AT_START,
     ),
     Kind(
         _is_codebook,

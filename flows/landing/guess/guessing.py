@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from flows.landing.guess.sampling import Reader
 from flows.landing.guess.trial import Trial, try_out
 from flows.landing.guess.write import source_text
 from flows.landing.reading import Surroundings
+from flows.landing.source import load_sources
 from flows.settings import Settings, load_settings
 
 
@@ -52,6 +54,7 @@ def guess(file: Path, home: Path | None = None) -> Guess:
         found = arrivals(file, scratch, largest)
         arrival = next(found)
         made = _of_arrival(arrival, file, scratch, settings, instruments)
+        made = replace(made, doubts=(*_on_others(arrival.name, home), *made.doubts))
         if arrival.envelope is None or next(found, None) is None:
             return made
     only = f"'{file.name}' holds more than one export: this is a source for '{arrival.name}' alone"
@@ -81,6 +84,17 @@ def _of_arrival(
     else:
         trial = try_out(text, arrival.path, arrival.name, draft.companions, at_home, instruments)
     return Guess(text, (*draft.all_doubts, *_on_outcome(trial)), draft.companions, trial)
+
+
+def _on_others(name: str, home: Path | None) -> Iterator[str]:
+    """Sources of a home that read a file of this name already."""
+    known, _ = load_sources(home / "sources") if home is not None else ((), ())
+    for source in known:
+        if fnmatch(name, source.match):
+            yield (
+                f"sources/{source.name}.toml reads files of this name already: where two match,"
+                " neither is used"
+            )
 
 
 def _on_outcome(trial: Trial) -> Iterator[str]:

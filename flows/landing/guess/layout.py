@@ -6,12 +6,12 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from flows.landing.reading import LARGEST_CELL
-from flows.landing.text_file import separator
+from flows.errors import OpKoersError
+from flows.landing.text_file import physical_rows, separator
 
 HEAD = 1 << 18
 CHUNK = 1 << 20
@@ -32,6 +32,7 @@ class Layout:
     """
 
     file: Path
+    name: str
     encoding: str
     delimiter: str
     is_announced: bool
@@ -46,21 +47,23 @@ class Layout:
         return len(self.header) > 1 and 2 * len(named) > len(self.header)
 
     def read(self) -> Iterator[Record]:
-        """All records, as the csv module reads them; blank lines are none.
+        """All records. Raises OpKoersError where the file is not text of this layout."""
+        rows = physical_rows(
+            self.file,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            name=self.name,
+            header_row=self.header_row,
+        )
+        next(rows, None)
+        return (fields for _, fields in rows)
 
-        Raises csv.Error or UnicodeError where the file is not text of this layout.
-        """
-        with self.file.open(encoding=self.encoding, newline="") as stream:
-            for _ in range(self.header_row - 1):
-                stream.readline()
-            csv.field_size_limit(LARGEST_CELL)
-            reader = _reader(stream, self.delimiter)
-            next(reader, None)
-            yield from (fields for fields in reader if fields)
 
+def find_layout(file: Path, name: str) -> Layout | None:
+    """The layout of a text file; None where it is not text or has no columns.
 
-def find_layout(file: Path) -> Layout | None:
-    """The layout of a text file; None where it is not text or has no columns."""
+    `name` is what people call the file, for errors.
+    """
     encoding = find_encoding(file)
     if encoding is None:
         return None
@@ -74,6 +77,7 @@ def find_layout(file: Path) -> Layout | None:
         return None
     layout = Layout(
         file=file,
+        name=name,
         encoding=encoding,
         delimiter=delimiter,
         is_announced=announced is not None,
@@ -85,16 +89,12 @@ def find_layout(file: Path) -> Layout | None:
 
 
 def _with_first_records(layout: Layout) -> Layout:
-    """The header again, as the csv module reads it: a quoted name may hold a line end."""
+    """The first records as landing reads them: a quoted field may hold a line end."""
     try:
-        with layout.file.open(encoding=layout.encoding, newline="") as stream:
-            for _ in range(layout.header_row - 1):
-                stream.readline()
-            rows = list(islice(_reader(stream, layout.delimiter), LINES))
-    except (csv.Error, UnicodeError):
+        records = tuple(map(tuple, islice(layout.read(), LINES)))
+    except OpKoersError:
         return layout
-    header = tuple(name.strip() for name in rows[0])
-    return Layout(**{**vars(layout), "header": header, "records": tuple(map(tuple, rows[1:]))})
+    return replace(layout, records=records)
 
 
 def find_encoding(file: Path) -> str | None:

@@ -29,6 +29,7 @@ EPISODE = (
     "episode_id", "episode", "episodeid", "traject", "traject_id", "zorgtraject",
     "zorgtraject_id", "treatment_id", "behandeling_id", "dbc", "dbc_id", "track_id",
 )  # fmt: skip
+PERHAPS_GROUP = ("group", "groep", "groepnummer")
 GROUP = ("group_id", "groupid", "groep_id", "therapy_group", "therapiegroep", "group_session_id")
 RESPONDENT = (
     "respondent", "respondent_type", "informant", "informant_type", "rater", "beoordelaar",
@@ -53,7 +54,8 @@ OTHER_DATES = {
 }  # fmt: skip
 SESSION = (
     "session_no", "session_nr", "session_number", "sessionnumber", "sessionno", "session",
-    "session_id", "sessie", "sessienummer", "sessie_nr", "sessienr", "visit_no", "visit_number",
+    "session_id", "sessie", "sessienummer", "sessie_nr", "sessienr", "zitting", "zittingnummer",
+    "zittingsnummer", "zitting_nr", "gesprek", "consult", "consultnummer", "visit_no", "visit_number",
     "visitnum", "visit", "meting", "meting_nr", "meetmoment", "meetronde", "measurement",
     "measurement_no", "wave", "timepoint", "time_point", "tijdstip_nr", "occasion", "moment",
     "assessment", "assessment_no", "assessment_number", "round", "ronde", "week", "weeks",

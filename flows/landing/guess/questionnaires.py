@@ -285,6 +285,9 @@ def _checked(
         guessed = _with_words(guessed, known)
     if not any(column.is_numeric for column in columns):
         return guessed
+    if any(column.is_numeric and len(column.present) < column.filled for column in columns):
+        told = f"some answers of '{measure.instrument}' are no numbers and will be refused"
+        guessed = _with(guessed, told)
     if known is None:
         return replace(guessed, missing=far_codes(columns))
     return _within(guessed, known, *_range(measure, known))

@@ -1,14 +1,12 @@
 """What kind of file lies here: one of the formats, or one sentence on what it is instead."""
 
 import re
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 
-import ijson
-
+from flows.landing.compressed import sound_zip
+from flows.landing.fhir import what_else
 from flows.landing.formats import FORMATS
 from flows.landing.guess.elsewhere import (
     QUESTIONNAIRE,
@@ -18,17 +16,25 @@ from flows.landing.guess.elsewhere import (
     refuse_by_text,
 )
 from flows.landing.guess.layout import Layout, find_layout
+from flows.landing.isolation import call_isolated
 from flows.landing.reading import empty
+from flows.landing.sheet_marks import WORKBOOK
 from flows.landing.source import FormatName
 
 HEAD = 4096
-MOST_EVENTS = 200_000
-ANSWERS = {"QuestionnaireResponse", "Observation"}
 # Stata before version 13 begins with its version and the order of bytes.
 OLD_STATA = re.compile(rb"[\x69\x6c\x6e\x6f\x71-\x73][\x01\x02]\x01\x00", re.DOTALL)
 COMPLETE = {"", "0", "1", "2", "Incomplete", "Unverified", "Complete"}
 PHP = re.compile(r"[aO]:\d+:\{")
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a file may unpack to, and how much memory its reader may take."""
+
+    largest_bytes: int
+    memory_mb: int
 
 
 @dataclass(frozen=True)
@@ -48,13 +54,13 @@ class Recognised:
         return f"{title}, divided by {delimiter}, in {self.layout.encoding}"
 
 
-def recognise(file: Path, name: str) -> Recognised:
+def recognise(file: Path, name: str, limits: Limits) -> Recognised:
     """The format of a file. Raises OpKoersError saying what it is where it is no export."""
     with file.open("rb") as stream:
         head = stream.read(HEAD)
     if not head.strip():
         raise empty(name, "the file is empty")
-    by_bytes = _by_bytes(file, head)
+    by_bytes = _by_bytes(file, name, head, limits)
     if by_bytes is not None:
         return Recognised(by_bytes)
     text = head.decode("utf-8-sig", errors="replace").lstrip()
@@ -66,14 +72,14 @@ def recognise(file: Path, name: str) -> Recognised:
             "Keep it out of inbox, and export the answers as csv",
         )
     if text.startswith(("{", "[")):
-        return _fhir(file, name)
+        return _fhir(file, name, limits.memory_mb)
     return _delimited(file, name)
 
 
-def _by_bytes(file: Path, head: bytes) -> FormatName | None:
+def _by_bytes(file: Path, name: str, head: bytes, limits: Limits) -> FormatName | None:
     """The format that the first bytes show, for formats that are no text."""
     if head.startswith(b"PK"):
-        return _spreadsheet(file)
+        return _spreadsheet(file, name, limits)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "xlsx"
     if head.startswith((b"$FL2", b"$FL3")):
@@ -85,52 +91,25 @@ def _by_bytes(file: Path, head: bytes) -> FormatName | None:
     return "roqua" if head.startswith(b"SQLite format 3\0") else None
 
 
-def _spreadsheet(file: Path) -> FormatName | None:
-    try:
-        with zipfile.ZipFile(file) as packed:
-            names = set(packed.namelist())
-    except (zipfile.BadZipFile, OSError):
-        return None
+def _spreadsheet(file: Path, name: str, limits: Limits) -> FormatName | None:
+    with sound_zip(file, name, WORKBOOK, limits.largest_bytes) as packed:
+        names = set(packed.namelist())
     if "content.xml" in names:
         return "ods"
     return "xlsx" if any(name.startswith("xl/") for name in names) else None
 
 
-def _fhir(file: Path, name: str) -> Recognised:
-    found = set(islice(_resource_types(file, name), 1000))
-    if found & ANSWERS:
+def _fhir(file: Path, name: str, memory_mb: int) -> Recognised:
+    what = call_isolated(partial(what_else, file.absolute()), name=name, memory_mb=memory_mb)
+    if what is None:
         return Recognised("fhir")
-    if "Questionnaire" in found:
-        what = "this is a FHIR Questionnaire: the questions, not the answers"
-        raise not_an_export(name, what, QUESTIONNAIRE)
-    if found:
-        raise not_an_export(
-            name,
-            "this is FHIR without any QuestionnaireResponse or Observation",
-            "Export those, or keep it out of inbox",
-        )
-    raise not_an_export(
-        name, "this is JSON, but not FHIR", "Export the answers as csv, or as FHIR resources"
-    )
-
-
-def _resource_types(file: Path, name: str) -> Iterator[str]:
-    """The types of the resources of a file: of itself, of the entries of a Bundle, of each line."""
-    places = ("resourceType", "entry.item.resource.resourceType", "item.resourceType")
-    try:
-        with file.open("rb") as stream:
-            events = ijson.parse(stream, multiple_values=True)
-            for prefix, event, value in islice(events, MOST_EVENTS):
-                if event == "string" and prefix in places and value != "Bundle":
-                    yield value
-    except (ijson.JSONError, UnicodeError, RecursionError):
-        raise not_an_export(
-            name, "this begins as JSON but cannot be read as such", "Export it again"
-        ) from None
+    is_list = str(what).startswith("a Questionnaire")
+    next_step = QUESTIONNAIRE if is_list else "Export QuestionnaireResponse resources, or csv"
+    raise not_an_export(name, f"this is {what}, it holds no answers", next_step)
 
 
 def _delimited(file: Path, name: str) -> Recognised:
-    layout = find_layout(file)
+    layout = find_layout(file, name)
     if layout is None:
         refuse_by_name(file, name)
         raise not_an_export(

@@ -87,6 +87,10 @@ def find_people(sample: Sample, format_name: FormatName, stem: str) -> People | 
         column = named(others, wanted, is_fit)
         if column is not None:
             findings[key] = Finding(FromColumn(column=column.name), "by the name of the column")
+    group = named(others, names.PERHAPS_GROUP, _are_some_in_groups)
+    if group is not None and "group_id" not in findings:
+        doubt = f"'{group.name}' is taken for the group in which a patient is treated"
+        findings["group_id"] = Finding(FromColumn(column=group.name), None, doubt)
     record_id = _record_id(sample, format_name)
     if record_id is not None:
         findings["record_id"] = record_id
@@ -122,6 +126,11 @@ def _is_filled(column: Column) -> bool:
 
 def _has_few_names(column: Column) -> bool:
     return 0 < len(column.distinct) <= MOST_RESPONDENTS
+
+
+def _are_some_in_groups(column: Column) -> bool:
+    """Some patients are treated in groups and others alone; an arm of a trial everybody has."""
+    return 0 < column.filled < len(column.texts)
 
 
 OTHER_ROLES: tuple[tuple[str, tuple[str, ...], Callable[[Column], bool]], ...] = (

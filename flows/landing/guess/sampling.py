@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.landing.guess.columns import Sample, take_sample
 from flows.landing.guess.recognise import Recognised
 from flows.landing.isolation import read_isolated
-from flows.landing.reading import LARGEST_CELL, Surroundings, empty, unreadable
+from flows.landing.reading import LARGEST_CELL, Surroundings, empty
 from flows.landing.source import FromColumn, Measure, Moment, Source
 
 MARKS = 3  # key, rule and withdrawal stand before the cells of a written table
@@ -32,8 +32,8 @@ def sample_of(
 
     Raises OpKoersError as landing it would.
     """
-    if recognised.format == "csv":
-        return _delimited(recognised, name)
+    if recognised.format == "csv" and recognised.layout is not None:
+        return _proven(take_sample(recognised.layout.header, recognised.layout.read()), name)
     source = provisional(recognised, keys)
     folder = reader.scratch / "look"
     folder.mkdir(exist_ok=True)
@@ -70,20 +70,6 @@ def _written(file: Path) -> Iterator[list[str]]:
     with file.open(encoding="utf-8", newline="") as stream:
         for fields in csv.reader(stream):
             yield fields[MARKS:]
-
-
-def _delimited(recognised: Recognised, name: str) -> Sample:
-    layout = recognised.layout
-    assert layout is not None
-    try:
-        sample = take_sample(layout.header, layout.read())
-    except (csv.Error, UnicodeError):
-        raise unreadable(
-            name,
-            "the quotes or the length of a record are not those of delimited text",
-            "Export it again",
-        ) from None
-    return _proven(sample, name)
 
 
 def _proven(sample: Sample, name: str) -> Sample:

@@ -10,24 +10,29 @@ from flows.landing.guess.trial import COLUMNS, Trial
 from flows.landing.guess.write import sentence
 
 
-def prove_writable(output: Path | None, *, force: bool) -> None:
-    """Raises OpKoersError when a source would be written over another, or into no folder."""
-    if output is None:
-        return
-    if output.exists() and not force:
-        raise OpKoersError(
-            "there is such a file already",
-            where=output,
-            next_step="Give another name after -o, or write over it with --force",
-            exit_code=ExitCode.SOURCE,
-        )
-    if not output.absolute().parent.is_dir():
+def place_of(output: str, home: Path | None, *, force: bool) -> Path:
+    """Where a source is written: `sources/x.toml` is taken within the home where one is named.
+
+    Raises OpKoersError when it would be written over another, or into no folder.
+    """
+    file = Path(output)
+    if home is not None and not file.absolute().parent.is_dir():
+        file = home / output
+    if not file.absolute().parent.is_dir():
         raise OpKoersError(
             "there is no such folder",
-            where=output.parent,
+            where=file.parent,
             next_step="Give the name of a file in the sources folder of a home after -o",
             exit_code=ExitCode.SOURCE,
         )
+    if file.exists() and not force:
+        raise OpKoersError(
+            "there is such a file already",
+            where=file,
+            next_step="Give another name after -o, or write over it with --force",
+            exit_code=ExitCode.SOURCE,
+        )
+    return file
 
 
 def told(guess: Guess, output: Path | None) -> Iterator[str]:

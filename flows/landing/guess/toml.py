@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from flows.landing.source import FromColumn, Long, Measure, Moment
+from flows.landing.source import FromColumn, Long, Measure, Moment, Skip
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_LINE = 96
@@ -82,6 +82,16 @@ def _items(part: Measure) -> list[str]:
     if len(line) <= LONGEST_LINE:
         return [line]
     return ["[measure.items]", *(f"{key(n)} = {text(name)}" for n, name in part.items.items())]
+
+
+def skip(part: Skip) -> list[str]:
+    """The lines of a [[skip]]."""
+    lines = ["[[skip]]", f"column = {text(part.column)}"]
+    if part.equals is not None:
+        lines.append(f"equals = {text(part.equals)}")
+    if part.differs_from is not None:
+        lines.append(f"differs_from = {text(part.differs_from)}")
+    return [*lines, f"rule = {text(part.rule)}"]
 
 
 def long(part: Long) -> list[str]:

@@ -1,7 +1,9 @@
 """A guessed source tried out: the file is really landed with it, in a home that is thrown away."""
 
+import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +43,7 @@ def try_out(
 ) -> Trial:
     """Land `file` under `name` in the home of `settings`, which is made for it."""
     make_home(settings.home)
-    source = settings.sources / "guess.toml"
+    source = settings.sources / "NAME.toml"
     source.write_text(source_text, encoding="utf-8")
     for companion in companions:
         shutil.copy(companion, settings.sources)
@@ -50,8 +52,20 @@ def try_out(
     except OpKoersError as error:
         return Trial(None, (), error)
     (settings.inbox / name).symlink_to(file.absolute())
-    (outcome,) = land_inbox(_at_once(settings), instruments)
+    with _unlogged():
+        (outcome,) = land_inbox(_at_once(settings), instruments)
     return Trial(outcome.receipt, _first(settings, outcome), outcome.error)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """What becomes of a trial is told on the screen, and belongs in no log."""
+    log = logging.getLogger("opkoers.landing")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def _at_once(settings: Settings) -> Settings:

@@ -1,7 +1,7 @@
 """A guess as the text of a source file; comments say what was seen and what to check."""
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from flows.landing.guess import toml
 from flows.landing.guess.moments import Timing
 from flows.landing.guess.questionnaires import Guessed
 from flows.landing.guess.roles import Finding
-from flows.landing.source import MISSING_MARKERS, Long
+from flows.landing.source import MISSING_MARKERS, Long, Skip
 
 WIDTH = 98
 CHECK = "CHECK "
@@ -46,6 +46,7 @@ class Draft:
     long: Long | None = None
     long_seen: str | None = None
     doubts: tuple[str, ...] = ()
+    skips: tuple[Skip, ...] = ()
     unused: tuple[str, ...] = ()
     companions: tuple[Path, ...] = ()
 
@@ -66,6 +67,13 @@ class Draft:
         """The same for one of several sheets."""
         doubt = f"the workbook has {sheets} sheets with columns: this one is read"
         return replace(self, reading=(*self.reading, Line("sheet", name, None, doubt)))
+
+    def with_skips(self, skips: Iterable[Skip]) -> "Draft":
+        """The same without records that are not meant to land."""
+        found = tuple(skips)
+        columns = {skip.column for skip in found}
+        unused = tuple(name for name in self.unused if name not in columns)
+        return replace(self, skips=found, unused=unused)
 
     def with_companions(self, companions: Mapping[str, Path]) -> "Draft":
         """The same with files that lie beside the source and explain the export."""
@@ -123,6 +131,8 @@ def source_text(draft: Draft) -> str:
         lines += ["", *_measure_lines(guessed)]
     if draft.long is not None:
         lines += ["", *_noted(draft.long_seen, None), *toml.long(draft.long)]
+    for skip in draft.skips:
+        lines += ["", *toml.skip(skip)]
     if draft.unused:
         lines += ["", *_comment(f"Not used: {', '.join(draft.unused)}.")]
     return "\n".join(lines) + "\n"
