@@ -122,7 +122,7 @@ class Quality(_Section):
     straight_share: float = Field(default=0.1, ge=0, le=1)
     alliance_ceiling_share: float = Field(default=0.5, ge=0, le=1)
     extreme_share: float = Field(default=0.05, ge=0, le=1)
-    range_used_share: float = Field(default=0.5, ge=0, le=1)
+    range_used_share: float = Field(default=0.25, ge=0, le=1)
     repeated_share: float = Field(default=0.05, ge=0, le=1)
     stray_share: float = Field(default=0.01, ge=0, le=1)
     days_before_episode: int = Field(default=30, ge=0)

@@ -2,15 +2,9 @@
 -- reads: file_profile, landed_item, instrument_item, instrument_scale
 -- why: what an export says by itself, also where a later one took its place: it can only be
 --   compared with those before it by what stood in them. Only files that are judged or compared
---   with; above 300,000 answers in the archive those of one patient in so many, always the same
+--   with; where they hold over 100,000 answers those of one patient in so many, always the same
 --   ones, so that this stays cheap at any size.
 with
-
-sampling as (
-    select cast(greatest(1, count(*) // 300000) as ubigint) as patients_one_in
-    from landed_item
-    where kept_as = 'landed'
-),
 
 looked_at as (
     select sha256
@@ -20,6 +14,30 @@ looked_at as (
     select unnest(compared_with) as sha256
     from file_profile
     where is_judged
+),
+
+-- Counting the answers of some files only would take as long as reading them.
+part as (
+    select
+        sum(file_profile.records) filter (where looked_at.sha256 is not null)
+        / nullif(sum(file_profile.records), 0) as looked_at_share
+    from file_profile
+    left join looked_at on file_profile.sha256 = looked_at.sha256
+),
+
+landed as (
+    select count(*) as answers
+    from landed_item
+    where kept_as = 'landed'
+),
+
+sampling as (
+    select
+        cast(
+            greatest(1, floor(part.looked_at_share * landed.answers / 100000)) as ubigint
+        ) as patients_one_in
+    from part
+    cross join landed
 ),
 
 -- Each item has a bit of its own, so that an item that nobody answered can be told.

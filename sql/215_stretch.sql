@@ -30,6 +30,7 @@ spans as (
         loose.clinic_id,
         loose.patient_id,
         min(loose.measured_at) as started_at,
+        max(loose.measured_at) as last_measured_at,
         date_diff('day', min(loose.measured_at), max(loose.measured_at))
         > any_value(setting_value.gap_days) as may_have_gaps
     from loose
@@ -42,41 +43,46 @@ moments as (
     select distinct
         loose.clinic_id,
         loose.patient_id,
-        loose.measured_at
+        loose.measured_at,
+        spans.last_measured_at
     from loose
-    semi join spans
+    inner join spans
         on loose.clinic_id = spans.clinic_id
         and loose.patient_id = spans.patient_id
         and spans.may_have_gaps
 ),
 
-gaps as (
+previous as (
     select
         *,
-        date_diff(
-            'day',
-            lag(measured_at) over (
-                partition by clinic_id, patient_id
-                order by measured_at
-            ),
-            measured_at
-        ) as days_before
+        lag(measured_at) over (
+            partition by clinic_id, patient_id
+            order by measured_at
+        ) as measured_before_at
     from moments
 ),
 
 starts as (
     select
-        gaps.clinic_id,
-        gaps.patient_id,
-        gaps.measured_at as started_at
-    from gaps
+        previous.clinic_id,
+        previous.patient_id,
+        previous.measured_at as started_at,
+        previous.measured_before_at,
+        previous.last_measured_at
+    from previous
     cross join setting_value
-    where coalesce(gaps.days_before > setting_value.gap_days, true)
+    where coalesce(
+        date_diff('day', previous.measured_before_at, previous.measured_at)
+        > setting_value.gap_days,
+        true
+    )
     union all
     select
         clinic_id,
         patient_id,
-        started_at
+        started_at,
+        null as measured_before_at,
+        last_measured_at
     from spans
     where not may_have_gaps
 )
@@ -85,8 +91,7 @@ select
     clinic_id,
     patient_id,
     started_at,
-    lead(started_at, 1, 'infinity'::timestamp) over (
-        partition by clinic_id, patient_id
-        order by started_at
-    ) as next_started_at
+    lead(measured_before_at, 1, last_measured_at) over in_time as last_measured_at,
+    lead(started_at, 1, 'infinity'::timestamp) over in_time as next_started_at
 from starts
+window in_time as (partition by clinic_id, patient_id order by started_at)

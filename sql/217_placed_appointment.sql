@@ -2,7 +2,7 @@
 -- reads: scale_sum, appointment, exported_episode, episode_day, stretch, setting_value
 -- why: sessions are appointments that were attended, counted per episode. An appointment belongs
 --   to the episode that it names, else to the exported one of its day, else to the course of
---   measurements begun before it, or soon after. What follows an end is no session.
+--   measurements that runs, starts soon or was the last. What follows an end is no session.
 with
 
 named as (
@@ -30,7 +30,8 @@ courses as (
         clinic_id,
         patient_id,
         episode_id,
-        min(measured_at)::date as started_on
+        min(measured_at)::date as started_on,
+        max(measured_at)::date as last_day
     from named
     group by clinic_id, patient_id, episode_id
     union all
@@ -38,7 +39,8 @@ courses as (
         stretch.clinic_id,
         stretch.patient_id,
         stretch.patient_id || '-' || strftime(stretch.started_at, '%Y%m%d') as episode_id,
-        stretch.started_at::date as started_on
+        stretch.started_at::date as started_on,
+        stretch.last_measured_at::date as last_day
     from stretch
     anti join named
         on stretch.clinic_id = named.clinic_id
@@ -47,24 +49,36 @@ courses as (
         and stretch.next_started_at > named.measured_at
 ),
 
-begun as (
+near as (
     select
         appointment.clinic_id,
         appointment.patient_id,
         appointment.starts_at,
-        courses.episode_id
+        courses.episode_id,
+        courses.started_on,
+        case
+            when appointment.starts_at::date < courses.started_on then 2
+            when appointment.starts_at::date > courses.last_day then 3
+            else 1
+        end as choice
     from appointment
     inner join courses
         on appointment.clinic_id = courses.clinic_id
         and appointment.patient_id = courses.patient_id
     cross join setting_value
-    where courses.started_on - setting_value.before_start_days <= appointment.starts_at::date
+    where appointment.starts_at::date >= courses.started_on - setting_value.before_start_days
+),
+
+measured as (
+    select *
+    from near
     qualify row_number() over (
-        partition by appointment.clinic_id, appointment.patient_id, appointment.starts_at
+        partition by clinic_id, patient_id, starts_at
         order by
-            courses.started_on <= appointment.starts_at::date desc,
-            abs(date_diff('day', courses.started_on, appointment.starts_at)),
-            courses.episode_id desc
+            choice,
+            case when choice = 2 then started_on end,
+            started_on desc,
+            episode_id desc
     ) = 1
 ),
 
@@ -72,7 +86,8 @@ placed as (
     select
         appointment.clinic_id,
         appointment.patient_id,
-        coalesce(appointment.episode_id, episode_day.episode_id, begun.episode_id) as episode_id,
+        coalesce(appointment.episode_id, episode_day.episode_id, measured.episode_id)
+            as episode_id,
         appointment.therapist_id,
         appointment.group_id,
         appointment.starts_at,
@@ -82,10 +97,10 @@ placed as (
         on appointment.clinic_id = episode_day.clinic_id
         and appointment.patient_id = episode_day.patient_id
         and appointment.starts_at::date = episode_day.day
-    left join begun
-        on appointment.clinic_id = begun.clinic_id
-        and appointment.patient_id = begun.patient_id
-        and appointment.starts_at = begun.starts_at
+    left join measured
+        on appointment.clinic_id = measured.clinic_id
+        and appointment.patient_id = measured.patient_id
+        and appointment.starts_at = measured.starts_at
     where appointment.episode_id is not null or not coalesce(episode_day.is_follow_up, false)
 )
 

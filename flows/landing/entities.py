@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flows.errors import ExitCode, OpKoersError
-from flows.landing.rules import Rule
 from flows.landing.source import WITHOUT_PATIENT, Cell, Source, TableName
 
 Kind = Literal["text", "date", "moment", "count", "year", "yes_no", "choice"]
@@ -26,14 +25,6 @@ SQL_TYPES: Mapping[Kind, str] = {
 }
 HEADS = ("clinic_id", "patient_id", "therapist_id", "episode_id", "group_id")
 OF_ANSWERS = ("session_no", "respondent", "record_id", "measured_at")
-
-RULES = (
-    Rule("missing_key", "error", "fill in this column: without it the record is nobody's"),
-    Rule("not_allowed", "error", "write one of the words that this column can hold"),
-    Rule("not_a_count", "error", "write a whole number from 0 to 99,999"),
-    Rule("unreadable_year", "error", "write the year with four digits"),
-    Rule("ends_before_start", "error", "correct the dates: the end lies before the start"),
-)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ import duckdb
 from flows.instruments import Instrument
 from flows.instruments.loader import find_instrument
 from flows.landing import mapping
-from flows.landing.entities import ENTITIES, RULES, Column, columns_of
+from flows.landing.entities import ENTITIES, Column, columns_of
 from flows.landing.mapping import Keyed
 from flows.landing.reading import LINE_SHIFT, Export, Reading, empty
-from flows.landing.rules import Conflict, Rule, rule_for
+from flows.landing.rules import Conflict, rule_for
 from flows.landing.sorting import Counts
 from flows.landing.source import Cell, Source
 from flows.landing.sql_text import in_list, literal
@@ -31,12 +31,16 @@ NO = ("false", "0", "no", "n", "f", "nee")
 
 @dataclass(frozen=True)
 class _Field:
-    """One column that the source gives; `place` is where it stands in table `record`."""
+    """One column that the source gives; `place` is where it stands in table `record`.
+
+    Formats that know dates (`is_typed`) write them as ISO 8601, beside texts of the sender's own.
+    """
 
     place: int
     name: str
     column: Column
     cell: Cell
+    is_typed: bool
 
     @property
     def shown(self) -> str:
@@ -62,7 +66,7 @@ def read_entities(
     `pseudonymise` is called once while `record` holds real patient ids.
     Raises OpKoersError when there is no record at all.
     """
-    fields = _fields(source)
+    fields = _fields(source, is_typed=export.is_marked)
     reading, keyed = _recorded(connection, source, export, fields)
     if keyed.records + len(reading.broken_lines) == 0:
         raise empty(name, "there is a header line but no record")
@@ -107,9 +111,9 @@ def _pairs(source: Source) -> str:
 # ---------- the records as text
 
 
-def _fields(source: Source) -> tuple[_Field, ...]:
-    told = columns_of(source).items()
-    return tuple(_Field(i, name, column, cell) for i, (name, (column, cell)) in enumerate(told))
+def _fields(source: Source, *, is_typed: bool = False) -> tuple[_Field, ...]:
+    told = enumerate(columns_of(source).items())
+    return tuple(_Field(i, name, column, cell, is_typed) for i, (name, (column, cell)) in told)
 
 
 def _recorded(
@@ -124,16 +128,30 @@ def _recorded(
     columns.append(f"{mapping._skip_rule(source, export)} as skip_rule")
     columns.append(f"{mapping._withdrawn(source, export)} as is_withdrawn")
     for reading in export.readings:
-        key = [f"{reading.line}::BIGINT as source_line"] if reading.records is None else []
-        connection.execute(
-            "create or replace table record as"
-            f" select {', '.join((*columns, *key))} from {reading.relation}"
-        )
-        records = _count_rows(connection, "record")
-        if reading.records in (None, records):
-            line = "record.source_line" if reading.records is None else reading.line
-            return reading, Keyed(line, LINE_SHIFT if reading.is_shifted else 0, records)
+        keyed = _selected(connection, reading, columns)
+        if keyed is not None:
+            return reading, keyed
     raise AssertionError("the last reading of an export always holds")
+
+
+def _selected(
+    connection: duckdb.DuckDBPyConnection, reading: Reading, columns: Sequence[str]
+) -> Keyed | None:
+    """Table `record` from one reading; None when it turns out not to hold."""
+    key = [f"{reading.line}::BIGINT as source_line"] if reading.records is None else []
+    select = f"select {', '.join((*columns, *key))} from {reading.relation}"
+    try:
+        connection.execute(f"create or replace table record as {select}")
+    except duckdb.InvalidInputException:
+        # DuckDB's own parse may stumble where the exact reading does not.
+        if reading.records is None:
+            raise
+        return None
+    records = _count_rows(connection, "record")
+    if reading.records not in (None, records):
+        return None
+    line = "record.source_line" if reading.records is None else reading.line
+    return Keyed(line, LINE_SHIFT if reading.is_shifted else 0, records)
 
 
 def _heads(source: Source) -> tuple[str, ...]:
@@ -236,9 +254,14 @@ _SBG_CODE = r"regexp_replace(lower({text}), '^([1-9][ab]?)$', '0\1')"
 
 def _moment(field: _Field) -> str:
     text = f"t{field.place}"
-    if field.cell.format is not None:
-        return f"try_strptime({text}, {literal(field.cell.format)})"
-    return f"try_cast({text} as timestamp)"
+    told = f"try_strptime({text}, {literal(field.cell.format or '')})"
+    if field.cell.format is None:
+        return f"try_cast({text} as timestamp)"
+    return f"coalesce({told}, {_ISO_MOMENT.format(text=text)})" if field.is_typed else told
+
+
+_ISO_MOMENT = r"""case when regexp_full_match({text}, '\d{{4}}-\d{{2}}-\d{{2}}([T ].*)?')
+    then try_cast({text} as timestamp) end"""
 
 
 def _as_iso(field: _Field) -> str:
@@ -370,7 +393,7 @@ def _count(connection: duckdb.DuckDBPyConnection, records: int, broken: int) -> 
         union all
         select reason, count(*) from lost group by all
     """).fetchall():
-        by_class[rule if rule == "duplicate" else rule_of(rule).reject_class] += found
+        by_class[rule if rule == "duplicate" else rule_for(rule).reject_class] += found
     rejected = by_class["error"] + by_class["conflict"] + by_class["by_rule"]
     cells = connection.execute("""
         select count(*) from refused
@@ -394,8 +417,3 @@ def _count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     row = connection.execute(f"select count(*) from {table}").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def rule_of(name: str) -> Rule:
-    """The rule of that name, also where only entity tables have it."""
-    return next((rule for rule in RULES if rule.name == name), None) or rule_for(name)

@@ -78,7 +78,7 @@ def write_down(
 ) -> None:
     """Write what a reader finds in `file` to `folder`; errors about the file bear `name`."""
     try:
-        write_table(reader(file, source, surroundings), folder, name)
+        write_table(reader(file, source, surroundings), folder, name, surroundings.largest_bytes)
     except OpKoersError as error:
         raise _named(error, file, name) from None
 

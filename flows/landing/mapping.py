@@ -74,7 +74,7 @@ def make_records(
     (occasion,) = occasions
     more = [f"{reading.line}::BIGINT as source_line"] if reading.records is None else []
     columns = [*_columns(source, export, occasion, all_slots(occasions)), *more]
-    raw = _raw(columns, reading.relation, occasion, source)
+    raw = _raw(columns, reading.relation, occasion, source, export.is_marked)
     _write_records(connection, source, raw, occasions, latest)
     records = _count(connection, "record")
     if reading.records not in (None, records):
@@ -103,7 +103,7 @@ def _make_records_of_many(
     selects = [
         _raw(
             [*_columns(source, export, occasion, slots), f"{key} | {place} as source_line"],
-            "line_read", occasion, source,
+            "line_read", occasion, source, export.is_marked,
         )
         for place, occasion in enumerate(occasions)
     ]  # fmt: skip
@@ -113,10 +113,12 @@ def _make_records_of_many(
     return Keyed("record.source_line", LINE_SHIFT, lines * len(occasions))
 
 
-def _raw(columns: Sequence[str], relation: str, occasion: Occasion, source: Source) -> str:
+def _raw(
+    columns: Sequence[str], relation: str, occasion: Occasion, source: Source, is_typed: bool
+) -> str:
     """SELECT of what a reading says of one moment of each record, with session and moment."""
     return f"""
-        select *, {_moment(occasion.measured_at, source)} as measured_at
+        select *, {_moment(occasion.measured_at, source, is_typed)} as measured_at
         from (
             select *, {_session(source)} as session_no
             from (select {", ".join(columns)} from {relation})
@@ -227,8 +229,11 @@ def _moment_text(occasion: Occasion, export: Export) -> str:
     return _present(moment.column, export) if moment.column else literal(str(moment.value))
 
 
-def _moment(moment: Moment, source: Source) -> str:
-    """The timestamp of a record, null where its text cannot be read as the source says."""
+def _moment(moment: Moment, source: Source, is_typed: bool) -> str:
+    """The timestamp of a record, null where its text cannot be read as the source says.
+
+    Formats that know dates (`is_typed`) write them as ISO 8601, beside texts of the sender's own.
+    """
     if moment.sessions_since is not None:
         days = f"to_days((session_no - 1) * {moment.days_per_session})"
         return f"{literal(str(moment.sessions_since))}::TIMESTAMP + {days}"
@@ -237,8 +242,13 @@ def _moment(moment: Moment, source: Source) -> str:
         seconds = f"case when abs({days}) < {MOST_DAYS} then to_seconds({days} * 86400) end"
         return f"{literal(str(moment.days_since))}::TIMESTAMP + {seconds}"
     if moment.format is not None:
-        return f"try_strptime(moment_text, {literal(moment.format)})"
+        told = f"try_strptime(moment_text, {literal(moment.format)})"
+        return f"coalesce({told}, {_ISO_MOMENT})" if is_typed else told
     return "try_cast(moment_text as timestamp)"
+
+
+_ISO_MOMENT = r"""case when regexp_full_match(moment_text, '\d{4}-\d{2}-\d{2}([T ].*)?')
+    then try_cast(moment_text as timestamp) end"""
 
 
 def _skip_rule(source: Source, export: Export) -> str:

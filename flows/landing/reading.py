@@ -112,11 +112,11 @@ class Written:
     broken: tuple[int, ...]
 
 
-def write_table(table: Table, folder: Path, name: str) -> Written:
+def write_table(table: Table, folder: Path, name: str, largest_bytes: int) -> Written:
     """Write `table.csv` and `table.json` in `folder`; `name` is that of the file, for errors.
 
-    Raises OpKoersError when there are too many columns, a cell is too long or
-    one line holds too many records.
+    Raises OpKoersError when there are too many columns, a cell is too long,
+    one line holds too many records, or all together are beyond `largest_bytes`.
     """
     if len(table.header) > MOST_COLUMNS:
         raise too_large(name, f"there are more than {MOST_COLUMNS:,} columns")
@@ -129,6 +129,8 @@ def write_table(table: Table, folder: Path, name: str) -> Written:
                 continue
             writer.writerow(_written_row(key, row, name))
             rows += 1
+            if out.tell() > largest_bytes:
+                raise too_large(name, "it unfolds to more than may be unpacked")
     written = Written(table.header, rows, tuple(broken))
     (folder / "table.json").write_text(json.dumps(asdict(written)), encoding="utf-8")
     return written

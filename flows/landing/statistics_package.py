@@ -8,16 +8,16 @@ import codecs
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flows.errors import OpKoersError
 from flows.landing.formats import FORMATS
 from flows.landing.reading import Row, Surroundings, Table, empty, too_large, unreadable
 from flows.landing.source import FormatName, Source
-from flows.landing.transport_file import not_whole, open_transport
+from flows.landing.transport_file import Field, not_whole, open_transport
 from flows.landing.variable_formats import AsText, as_text, plain
 
 READERS = {"sav": "read_sav", "dta": "read_dta", "xpt": "read_xport"}
@@ -35,22 +35,27 @@ ABOUT_TEXT = ("encoding", "character set")
 
 Values = tuple[dict[str, list[Any]], Any]
 Texts = list[str | None]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class Variables:
     """What a file says of its variables, in their order, before a record is read.
 
-    `readers` is empty-handed (None) for texts; `width` is the number of bytes of
-    a record, `records` None where the file does not tell.
+    `readers` are None for texts; `records` is None where the file does not tell.
     """
 
     names: tuple[str, ...]
     readers: tuple[AsText | None, ...]
-    width: int
+    fields: tuple[Field, ...]
     records: int | None
     descriptions: Mapping[str, str]
     labels: Mapping[str, Mapping[str, str]]
+
+    @property
+    def width(self) -> int:
+        """The number of bytes of a record."""
+        return sum(field.length for field in self.fields)
 
 
 def open_table(file: Path, source: Source, surroundings: Surroundings) -> Table:
@@ -110,52 +115,59 @@ class _Opened:
 
     def _variables(self) -> Variables:
         head = self.file if self.transport is None else self.transport.only_head()
-        _, told = self._read(head, metadataonly=True)
+        _, told = self._read(head, {"metadataonly": True})
         names = tuple(told.column_names)
         if not names:
             raise empty(self.file.name, "there is no variable in this file")
         kinds, formats = told.readstat_variable_types, told.original_variable_types
-        width = sum(told.variable_storage_width.values())
+        fields = _fields((told.variable_storage_width[name], kinds[name]) for name in names)
         return Variables(
             names,
             tuple(_reader(self.source.format, formats[name] or "", kinds[name]) for name in names),
-            width,
-            self.transport.records(width) if self.transport else told.number_rows,
+            fields,
+            self.transport.records(fields) if self.transport else told.number_rows,
             _descriptions(told.column_names_to_labels),
             _labels(told.variable_value_labels, kinds),
         )
 
     def chunk(self, before: int, size: int) -> list[Texts]:
         """The columns of at most `size` records behind the first `before`, as text."""
-        if self.transport is None:
-            return self._texts(self.file, row_offset=before, row_limit=size)
-        variables = self.variables
-        expected = min(size, (variables.records or 0) - before)
-        columns = self._texts(self.transport.chunk(variables.width, before, expected))
-        # Blank records at the end of what it sees are none to pyreadstat.
-        return [[*column, *[None] * (expected - len(column))] for column in columns]
+        columns = self._columns(before, size)
+        readers = self.variables.readers
+        return [_column(column, reader) for column, reader in zip(columns, readers, strict=True)]
 
-    def _texts(self, place: Path | io.BytesIO, **part: int) -> list[Texts]:
-        columns: dict[str, list[Any]] = {}
-        for some in self._groups():
-            columns |= self._read(place, usecols=some, **part)[0]
-        readers = zip(self.variables.names, self.variables.readers, strict=True)
-        return [_column(columns.pop(name), reader) for name, reader in readers]
+    def _columns(self, before: int, size: int) -> Iterator[Sequence[Any]]:
+        transport, variables = self.transport, self.variables
+        if transport is None:
+            for some in self._groups():
+                part = {"usecols": some, "row_offset": before, "row_limit": size}
+                yield from self._read(self.file, part)[0].values()
+        else:
+            records = min(size, (variables.records or 0) - before)
+            yield from self._trying(
+                lambda encoding: transport.chunk(
+                    variables.fields, before, records, encoding or "utf-8"
+                )
+            )
 
     def _groups(self) -> Iterator[list[str] | None]:
         """The variables to read at once; None is all of them, and quicker than naming them."""
         names = self.variables.names
-        if self.transport is None and self.variables.records is not None:
+        if self.variables.records is not None:
             yield None
             return
         for first in range(0, len(names), VARIABLES_AT_ONCE):
             yield list(names[first : first + VARIABLES_AT_ONCE])
 
-    def _read(self, place: Path | io.BytesIO, **part: Any) -> Values:
+    def _read(self, place: Path | io.BytesIO, part: dict[str, Any]) -> Values:
         """Values by column, and metadata. Raises OpKoersError when the file cannot be read."""
+        return self._trying(lambda encoding: _values(self.source.format, place, encoding, part))
+
+    def _trying(self, read: Callable[[str | None], Found]) -> Found:
+        """What is read in the first encoding in which it can be; it is kept for what follows."""
         while True:
             try:
-                return _values(self.source.format, place, self.encodings[0], part)
+                return read(self.encodings[0])
             except Exception as error:
                 if _is_memory(error):
                     raise MemoryError from None
@@ -261,6 +273,14 @@ def _column(values: Sequence[Any], reader: AsText | None) -> Texts:
         return [text.strip() or None if text else None for text in values]
     known = _Known(reader)
     return [known[value] for value in values]
+
+
+def _fields(told: Iterable[tuple[int, str]]) -> tuple[Field, ...]:
+    fields, start = [], 0
+    for length, kind in told:
+        fields.append(Field(start, length, kind == "string"))
+        start += length
+    return tuple(fields)
 
 
 def _descriptions(told: Mapping[str, str | None]) -> dict[str, str]:

@@ -1,14 +1,15 @@
-"""The outside of a SAS transport file: a head in cards of 80 bytes, records of one width, blanks.
+"""A SAS transport file: a head in cards of 80 bytes, then records of one width, then blanks.
 
-pyreadstat skips to a chunk of such a file by reading all that comes before it,
-and takes what is left of a file that was cut off for a whole one. Here it is
-given each chunk as a file of its own, and the end is looked at first.
+pyreadstat reads the head. It is no help with the records: it reads all that
+comes before a chunk, makes room for 100,000 records however few there are, and
+takes what is left of a file that was cut off for a whole one.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from flows.errors import OpKoersError
 from flows.landing.reading import unreadable
@@ -18,6 +19,24 @@ CARD = 80
 MARK = b"HEADER RECORD*******"
 LARGEST_HEAD = 1 << 26
 PART = CARD << 14
+LONGEST_NUMBER = 8
+# First byte of a number that is missing, when all others are zero: . and ._ and .A to .Z
+MISSING = b"._ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+FRACTION_BITS = 56
+
+if TYPE_CHECKING:
+    from numpy import uint8
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[uint8]
+
+
+class Field(NamedTuple):
+    """Where a variable stands in a record, in bytes."""
+
+    start: int
+    length: int
+    is_text: bool
 
 
 @dataclass(frozen=True)
@@ -29,12 +48,13 @@ class TransportFile:
     size: int
     told: int | None
 
-    def records(self, width: int) -> int:
-        """The number of records of `width` bytes. Raises OpKoersError when the last is cut off.
+    def records(self, fields: Sequence[Field]) -> int:
+        """The number of records with these fields. Raises OpKoersError when the last is cut off.
 
         Blanks fill the last card; where they could be a record as well, they are none.
         """
-        if width < 1 or self.size % CARD:
+        width = sum(field.length for field in fields)
+        if not all(map(_is_possible, fields)) or width < 1 or self.size % CARD:
             raise not_whole(self.path.name, TITLE)
         fewest = -(-max(0, self.size - CARD + 1) // width)
         possible = [
@@ -50,9 +70,19 @@ class TransportFile:
         """A transport file without a record."""
         return io.BytesIO(self.head)
 
-    def chunk(self, width: int, offset: int, records: int) -> io.BytesIO:
-        """A transport file of the records from `offset`."""
-        return io.BytesIO(self.head + self._bytes(offset * width, (offset + records) * width))
+    def chunk(
+        self, fields: Sequence[Field], before: int, records: int, encoding: str
+    ) -> list[list[str | float | None]]:
+        """The columns of so many records behind the first `before`.
+
+        Raises UnicodeDecodeError when a text is in another encoding.
+        """
+        import numpy
+
+        width = sum(field.length for field in fields)
+        written = self._bytes(before * width, (before + records) * width)
+        table = numpy.frombuffer(written, "uint8").reshape(-1, width)
+        return [_values(table, field, encoding) for field in fields]
 
     def _bytes(self, start: int, end: int) -> bytes:
         with self.path.open("rb") as stream:
@@ -113,3 +143,31 @@ def _starts_another(part: bytes) -> bool:
     while place >= 0 and place % CARD:
         place = part.find(MARK + b"MEMB", place + 1)
     return place >= 0
+
+
+def _is_possible(field: Field) -> bool:
+    return field.length >= 0 if field.is_text else 1 <= field.length <= LONGEST_NUMBER
+
+
+def _values(table: "Bytes", field: Field, encoding: str) -> list[str | float | None]:
+    cells = table[:, field.start : field.start + field.length]
+    if field.is_text:
+        return [cell.tobytes().decode(encoding) for cell in cells]
+    return _numbers(cells)
+
+
+def _numbers(cells: "Bytes") -> list[str | float | None]:
+    """Numbers of IBM mainframes: sign, power of 16 above 64, fraction; the last bytes may lack."""
+    import numpy
+
+    whole = numpy.zeros((len(cells), LONGEST_NUMBER), "uint8")
+    whole[:, : cells.shape[1]] = cells
+    bits = whole.view(">u8").ravel().astype("uint64")
+    first = (bits >> numpy.uint64(FRACTION_BITS)).astype("int32")
+    fraction = (bits & numpy.uint64((1 << FRACTION_BITS) - 1)).astype("float64")
+    sizes = numpy.ldexp(fraction, 4 * ((first & 0x7F) - 64) - FRACTION_BITS)
+    is_missing = (fraction == 0) & numpy.isin(first, list(MISSING))
+    values = numpy.where(first & 0x80, -sizes, sizes).tolist()
+    return [
+        None if gone else value for value, gone in zip(values, is_missing.tolist(), strict=True)
+    ]

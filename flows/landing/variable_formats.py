@@ -59,7 +59,8 @@ def plain(value: float) -> str | None:
         return None if isnan(value) else "∞"
     if int(value) == value:
         return str(int(value))
-    return format(Decimal(repr(value)), "f")
+    text = repr(value)
+    return format(Decimal(text), "f") if "e" in text else text
 
 
 def _single(value: float) -> str | None:

@@ -132,9 +132,7 @@ def _replaced_clinics(receipts: Sequence[Receipt]) -> dict[str, tuple[str, ...]]
     return replaced
 
 
-def _responses(
-    archive: Path, receipt: Receipt, is_contested: bool, replaced: Sequence[str]
-) -> str:
+def _responses(archive: Path, receipt: Receipt, is_contested: bool, replaced: Sequence[str]) -> str:
     is_kept = f"where clinic_id not in ({in_list(replaced)})" if replaced else ""
     return f"""
         select {_answer_columns(receipt)}, {literal(receipt.sha256)} as sha256,

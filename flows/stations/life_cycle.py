@@ -6,9 +6,9 @@ instrument that fired is on track again, twice in a row. It also ends with its
 episode; and where what fired was not measured again for six weeks there is
 nothing left to answer: the patient is then overdue instead. After an answer
 the next signal opens a new alert, but not within the minimum interval after
-the last one opened. Critical items know neither staleness nor interval: each
-one must reach a person. (RULES B2.10, own choice of Op koers [D]; the numbers
-are settings.)
+the last one opened. Critical items know neither staleness nor interval, and
+an end of treatment leaves them those six weeks: each one must reach a person.
+(RULES B2.10, own choice of Op koers [D]; the numbers are settings.)
 
 Days are calendar days, since many exports hold no time of day.
 """
@@ -312,6 +312,22 @@ def _endings(
     is_stale = (as_of - _stale_at(watch, rules).date()).days > 0
     if is_stale and watch.alert.line.kind != CRITICAL:
         yield _stale_at(watch, rules), "no_recent_measurement"
-    # An answer that was held back can lie after the end of what was landed of its episode.
-    if episode_ended_at is not None and episode_ended_at >= watch.latest.measured_at:
-        yield episode_ended_at, "episode_ended"
+    ends_at = _ends_with_episode(watch, rules, episode_ended_at)
+    if ends_at is not None and ends_at.date() <= as_of:
+        yield ends_at, "episode_ended"
+
+
+def _ends_with_episode(
+    watch: Watch, rules: Alerts, episode_ended_at: datetime | None
+) -> datetime | None:
+    """When the end of treatment ends the alert; None where what fired came after it.
+
+    A follow-up does, and so can an answer that was held back. A critical item of the
+    last weeks outlives a recorded end: nobody may have seen it yet.
+    """
+    fired_at = watch.latest.measured_at
+    if episode_ended_at is None or episode_ended_at < fired_at:
+        return None
+    if watch.alert.line.kind == CRITICAL:
+        return max(episode_ended_at, fired_at + timedelta(days=rules.stale_after_days))
+    return episode_ended_at

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -36,11 +37,13 @@ class Worker:
         self._asks: IO[bytes] = self._process.stdin
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._is_fresh = True
-        threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stdout,))
+        self._listener.start()
 
     def _listen(self, stream: IO[bytes]) -> None:
-        for line in stream:
-            self._answers.put(line)
+        with stream:
+            for line in stream:
+                self._answers.put(line)
         self._answers.put(b"")
 
     def asked(self, number: int, only: str) -> Verdict:
@@ -74,7 +77,9 @@ class Worker:
         """End it, and with it the readers it started: they leave when it is gone."""
         self._process.kill()
         self._process.wait()
-        self._asks.close()
+        self._listener.join()
+        with suppress(BrokenPipeError):
+            self._asks.close()
 
 
 def _lost(number: int, *breaches: str) -> Verdict:

@@ -54,7 +54,7 @@ table = "patients"
 patient_id = { column = "patient" }
 clinic_id = { value = "noord" }
 [columns]
-born_on = { column = "born" }
+birth_year = { column = "born" }
 """
 
 # What Python tells of itself before it touches the disk.
@@ -121,7 +121,7 @@ def make_inbox(home: Path) -> None:
 
 def _files() -> dict[str, bytes]:
     header, *rows = sound_table()
-    patients = [["patient", "born"], *([row[0], "1980-01-05"] for row in rows[::3])]
+    patients = [["patient", "born"], *([row[0], "1980"] for row in rows[::3])]
     without_day = [[*row[:2], "", *row[3:]] for row in rows]
     return {f"{name}_1{each.suffix}": each.content for name, each in exports().items()} | {
         "patients_1.csv": separated(patients),

@@ -270,6 +270,13 @@ id,age,visit,mood,mood_low,treatment
     assert "# Not used: age, mood_low, treatment." in guessed.source
 
 
+def test_of_two_columns_for_one_score_one_is_taken(folder: Path) -> None:
+    guessed = of_text(folder, "patient_id,date,BDI,bdi_total\nP1,2026-01-05,21,21\n")
+    assert [measure["column"] for measure in source(guessed)["measure"]] == ["BDI"]
+    assert any("left out" in doubt for doubt in guessed.doubts)
+    assert counts(guessed) == (1, 1)
+
+
 # ---------- several moments in one line
 
 

@@ -323,7 +323,8 @@ def test_errors_are_shown_as_such(file: Path, prefix: str) -> None:
 def test_an_error_that_no_program_has_is_damage(file: Path) -> None:
     write_cells(file, '<c r="A2" t="e"><v>5</v></c>')
     assert mistake(file) == (
-        f"UNREADABLE_FILE: clinic.xlsx: the workbook, or a sheet of it, cannot be read. {SAVE_AGAIN}"
+        "UNREADABLE_FILE: clinic.xlsx: the workbook, or a sheet of it, cannot be read."
+        f" {SAVE_AGAIN}"
     )
 
 

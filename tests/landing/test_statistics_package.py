@@ -1,5 +1,6 @@
 """SPSS, Stata and SAS transport files: every record, codes as they are, dates as ISO text."""
 
+import random
 import re
 import struct
 import subprocess
@@ -356,6 +357,26 @@ def test_both_versions_of_sas_transport(tmp_path: Path, version: Any, count: int
     assert records(file, chunk_rows=100) == expected
 
 
+def test_numbers_of_sas_are_exact(tmp_path: Path) -> None:
+    """What pyreadstat writes as numbers of a mainframe is read back to the last digit."""
+    chance = random.Random(3)
+    numbers = [chance.uniform(-1, 1) * 10.0 ** chance.randint(-70, 70) for _ in range(2000)]
+    file = tmp_path / "clinic.xpt"
+    pyreadstat.write_xport(pandas.DataFrame({"x": numbers}), file)
+    assert [float(text or "") for (text,) in records(file)] == numbers
+
+
+def test_texts_of_sas_are_in_the_encoding_of_the_source(tmp_path: Path) -> None:
+    name = Variable("PATIENT", -8)
+    file = transport(tmp_path / "clinic.xpt", table([name], [(f"{SECRET}#",)] * 20))
+    file.write_bytes(file.read_bytes().replace(b"#", "é".encode("cp1252")))
+    assert records(file, encoding="cp1252", chunk_rows=3) == [(f"{SECRET}é",)] * 20
+    assert mistake(file) == (
+        "UNREADABLE_FILE: clinic.xpt: its text is not in the encoding that it is said to be in."
+        " Write the right encoding (often cp1252) in sources/clinic.toml."
+    )
+
+
 def test_a_blank_record_of_texts_is_a_record_wherever_a_chunk_ends(tmp_path: Path) -> None:
     values = [["P1"], [""], [""], ["P4"], [""], ["P6"]]
     file = transport(tmp_path / "clinic.xpt", table([Variable("PATIENT", -100)], values))
@@ -365,6 +386,17 @@ def test_a_blank_record_of_texts_is_a_record_wherever_a_chunk_ends(tmp_path: Pat
 
 
 def test_many_variables_of_a_file_that_does_not_tell_its_records(tmp_path: Path) -> None:
+    values = [[float(n + record) for n in range(450)] for record in range(5)]
+    file = tmp_path / "clinic.sav"
+    pyreadstat.write_sav(pandas.DataFrame(values, columns=[f"V{n}" for n in range(450)]), file)
+    content = bytearray(file.read_bytes())
+    struct.pack_into("<i", content, 80, -1)
+    file.write_bytes(content)
+    expected = [tuple(str(n + record) for n in range(450)) for record in range(5)]
+    assert records(file, chunk_rows=2) == expected
+
+
+def test_many_variables_of_sas(tmp_path: Path) -> None:
     variables = [Variable(f"V{n}", 8) for n in range(450)]
     values = [[float(n + record) for n in range(450)] for record in range(5)]
     file = transport(tmp_path / "clinic.xpt", table(variables, values))

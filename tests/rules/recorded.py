@@ -46,11 +46,9 @@ def archived_entities(
 def _record(entity: Entity, row: Row, moment: Moment) -> dict[str, Any]:
     unknown = {*row} - {"file", "withdrawn", *SHORT.values(), *entity.archived}
     assert not unknown, f"{entity.table} have no column {unknown}"
-    cells = {"clinic_id": "c"} | {
-        name: row[SHORT.get(name, name)]
-        for name in entity.archived
-        if row.get(SHORT.get(name, name), "-") != "-"
-    }
+    told = {name: row.get(SHORT.get(name, name), "-") for name in entity.archived}
+    cells: dict[str, Any] = {"clinic_id": "c"}
+    cells |= {name: cell for name, cell in told.items() if cell != "-"}
     for name, kind in entity.archived.items():
         if name in cells and kind in ("DATE", "TIMESTAMP"):
             cells[name] = str(moment(cells[name]))

@@ -321,12 +321,13 @@ def test_totals_of_the_sender_beside_what_the_items_give(service: Serving) -> No
 @pytest.mark.parametrize(
     ("instrument", "answers", "expected"),
     [
-        ("PHQ-9", ["0 1 1 1 1 1 1 1 2"] * 4, (PASS, 2, 1.5)),
-        ("PHQ-9", ["0 1 1 1 1 1 1 1 1"] * 4, (FAIL, 1, 1.5)),
-        ("PHQ-9", ["1 2 3 1 1 1 1 1 1"] * 4, (FAIL, 2, 1.5)),  # counted from 1
-        ("PHQ-9", ["1 2 3 1 1 1 1 1 1"] * 3, (NO, 2, 1.5)),
-        ("ORS", ["1.1 2 3 6.1"] * 4, (PASS, 5, 5)),
-        ("ORS", ["0.1 0.4 0.9 1.0"] * 4, (FAIL, 0.9, 5)),  # in decimetres
+        ("PHQ-9", ["0 1 1 1 1 1 1 1 0"] * 4, (PASS, 1, 0.75)),
+        ("PHQ-9", ["0 0 0 0 0 0 0 0 0"] * 4, (FAIL, 0, 0.75)),
+        ("PHQ-9", ["1 2 3 1 1 1 1 1 1"] * 4, (FAIL, 2, 0.75)),  # counted from 1
+        ("PHQ-9", ["1 2 3 1 1 1 1 1 1"] * 3, (NO, 2, 0.75)),
+        ("ORS", ["1.1 2 3 3.6"] * 4, (PASS, 2.5, 2.5)),
+        ("SRS", ["6 9 9 10"] * 4, (PASS, 4, 2.5)),  # few answers are low
+        ("ORS", ["0.1 0.4 0.9 1.0"] * 4, (FAIL, 0.9, 2.5)),  # in decimetres
     ],
 )
 def test_answers_in_another_coding_or_unit(

@@ -159,8 +159,9 @@ def test_an_end_after_the_day_of_the_data_has_not_happened(service: Serving) -> 
     """As of day 50 nobody can know that E1 ends on day 60; on day 60 itself it has."""
     drawn = "patient | day | PHQ-9\np1 | 0 | 10\np1 | 40 | 10"
     recorded = "patient | episode | started_on | ended_on | end_reason\np1 | E1 | 0 | 60 | planned"
+    home = service()
     for as_of, is_closed, ended_at, reason in ((50, "no", "-", "-"), (60, "yes", "60", "planned")):
-        published = service().published(drawn, episodes=recorded, as_of=as_of)
+        published = home.published(drawn, episodes=recorded, as_of=as_of)
         expected = f"""
             is_closed   | ended_at   | end_reason
             {is_closed} | {ended_at} | {reason}
@@ -223,6 +224,29 @@ def test_a_critical_item_in_a_follow_up_still_reaches_somebody(service: Serving)
         p1      | E1      | critical_item | 90        | -
         """
     assert published.shows("alert", expected) == rows(expected)
+
+
+def test_an_end_soon_after_a_critical_item_does_not_put_it_away(service: Serving) -> None:
+    """On day 60 treatment ended and a last form was filled in: reliably worse, and item 9 at 2.
+    The end closes the first alert. The second stays for six weeks, up to day 102."""
+    drawn = """
+        patient | day | PHQ-9
+        p1      | 0   | 1 1 1 1 1 1 1 1 0
+        p1      | 60  | 3 3 3 3 3 3 3 3 2
+        """
+    home = service()
+    for as_of, closed_at, reason in ((61, "-", "-"), (101, "-", "-"), (102, 102, "episode_ended")):
+        published = home.published(
+            drawn,
+            episodes="patient | episode | started_on | ended_on\np1 | E1 | 0 | 60",
+            as_of=as_of,
+        )
+        expected = f"""
+            kind                   | opened_at | closed_at   | closed_reason
+            reliable_deterioration | 60        | 60          | episode_ended
+            critical_item          | 60        | {closed_at} | {reason}
+            """
+        assert published.shows("alert", expected) == rows(expected)
 
 
 def test_the_record_landed_last_counts(service: Serving) -> None:

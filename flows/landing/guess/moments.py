@@ -47,7 +47,7 @@ class Timing:
 def find_timing(
     sample: Sample, people: People, format_name: FormatName, answers: Sequence[Column]
 ) -> Timing:
-    """When the records were measured; `answers` are columns that a moment is looked for."""
+    """When the records were measured; `answers` are what was measured then."""
     taken = people.columns | {column.name for column in answers}
     free = [column for column in sample.columns if column.name not in taken]
     dated = _date_column(free, format_name)

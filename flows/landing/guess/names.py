@@ -55,7 +55,8 @@ OTHER_DATES = {
 SESSION = (
     "session_no", "session_nr", "session_number", "sessionnumber", "sessionno", "session",
     "session_id", "sessie", "sessienummer", "sessie_nr", "sessienr", "zitting", "zittingnummer",
-    "zittingsnummer", "zitting_nr", "gesprek", "consult", "consultnummer", "visit_no", "visit_number",
+    "zittingsnummer", "zitting_nr", "gesprek", "consult", "consultnummer", "visit_no",
+    "visit_number",
     "visitnum", "visit", "meting", "meting_nr", "meetmoment", "meetronde", "measurement",
     "measurement_no", "wave", "timepoint", "time_point", "tijdstip_nr", "occasion", "moment",
     "assessment", "assessment_no", "assessment_number", "round", "ronde", "week", "weeks",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows.errors import OpKoersError
+from flows.errors import ExitCode, OpKoersError
 from flows.home import make_home
 from flows.instruments import Instrument
 from flows.landing.archive import Receipt
@@ -53,8 +53,21 @@ def try_out(
         return Trial(None, (), error)
     (settings.inbox / name).symlink_to(file.absolute())
     with _unlogged():
-        (outcome,) = land_inbox(_at_once(settings), instruments)
+        outcomes = land_inbox(_at_once(settings), instruments)
+    if not outcomes:
+        return Trial(None, (), _passed_by(name))
+    # A source that cannot be used is told before the file that it then does not match.
+    outcome = outcomes[0]
     return Trial(outcome.receipt, _first(settings, outcome), outcome.error)
+
+
+def _passed_by(name: str) -> OpKoersError:
+    return OpKoersError(
+        "files with such a name are passed by in inbox",
+        where=name,
+        next_step="Give the file a name that begins with a letter",
+        exit_code=ExitCode.UNREADABLE_FILE,
+    )
 
 
 @contextmanager

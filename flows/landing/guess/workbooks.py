@@ -1,6 +1,7 @@
 """Which sheet of a workbook holds an export, and in which row its column names stand."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import Any
 from flows.landing.compressed import sound_zip
 from flows.landing.guess.layout import header_place
 from flows.landing.isolation import call_isolated
-from flows.landing.sheet_marks import WORKBOOK
+from flows.landing.sheet_marks import WORKBOOK, no_workbook, protected
 
 MOST_SHEETS = 20
 MOST_ROWS = 60
@@ -36,12 +37,22 @@ def find_sheets(file: Path, name: str, largest_bytes: int, memory_mb: int) -> li
 
 def first_rows(file: Path, name: str, largest_bytes: int) -> dict[str, list[list[str]]]:
     """The first rows of each sheet as texts; to be called in a process with limits."""
+    from python_calamine import CalamineError, PasswordError
+
     with file.open("rb") as stream:
         is_zip = stream.read(2) == ZIP_BEGINS
-    if not is_zip:
-        return dict(_sheets(file))
-    with sound_zip(file, name, WORKBOOK, largest_bytes):
-        return dict(_sheets(file))
+    try:
+        with sound_zip(file, name, WORKBOOK, largest_bytes) if is_zip else nullcontext():
+            return dict(_sheets(file))
+    except PasswordError:
+        raise protected(name) from None
+    except (CalamineError, ValueError, OverflowError, TypeError):
+        raise no_workbook(name) from None
+    except BaseException as error:
+        # A panic of the Rust code is no Exception, and has no name that can be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise no_workbook(name) from None
 
 
 def _sheets(file: Path) -> Iterator[tuple[str, list[list[str]]]]:

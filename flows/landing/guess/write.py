@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.landing.guess import toml
+from flows.landing.guess.measures import Guessed
 from flows.landing.guess.moments import Timing
-from flows.landing.guess.questionnaires import Guessed
 from flows.landing.guess.roles import Finding
 from flows.landing.source import MISSING_MARKERS, Long, Skip
 
