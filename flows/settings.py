@@ -45,7 +45,10 @@ class Service(_Section):
 class Landing(_Section):
     """How exports are taken in.
 
-    A file that was written to in the last `quiet_seconds` is `stable` when a
+    Formats other than delimited text are read in a process of its own, with at
+    most `reader_memory_mb` of memory and `reader_seconds` of computing, in parts
+    of `reader_chunk_rows`; nothing that unpacks to more than
+    `largest_unpacked_mb` is read. A file that was written to in the last `quiet_seconds` is `stable` when a
     second look, `stable_seconds` later, finds it the same.
     """
 
@@ -54,6 +57,7 @@ class Landing(_Section):
     inbox_after_landing: Literal["keep", "remove"] = "keep"
     conflict: Literal["later_line", "earlier_line", "neither"] = "later_line"
     reader_memory_mb: int = Field(default=1024, ge=256)
+    reader_seconds: int = Field(default=3600, ge=10)
     reader_chunk_rows: int = Field(default=10_000, ge=100)
     largest_unpacked_mb: int = Field(default=10_000, ge=1)
     complete_when: Literal["stable", "done_file"] = "stable"

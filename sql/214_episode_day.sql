@@ -31,6 +31,7 @@ near as (
         days.day,
         exported_episode.episode_id,
         exported_episode.started_on,
+        exported_episode.ended_on,
         case
             when days.day < exported_episode.started_on then 2
             when days.day > exported_episode.ended_on then 3
@@ -59,6 +60,7 @@ qualify row_number() over (
     order by
         choice,
         case when choice = 2 then started_on end,
+        case when choice = 3 then ended_on end desc,
         started_on desc,
         episode_id desc
 ) = 1

@@ -91,7 +91,8 @@ select
     clinic_id,
     patient_id,
     started_at,
-    lead(measured_before_at, 1, last_measured_at) over in_time as last_measured_at,
-    lead(started_at, 1, 'infinity'::timestamp) over in_time as next_started_at
+    lead(measured_before_at, 1, last_measured_at) over (
+        partition by clinic_id, patient_id
+        order by started_at
+    ) as last_measured_at
 from starts
-window in_time as (partition by clinic_id, patient_id order by started_at)

@@ -66,11 +66,9 @@ from unnamed
 inner join stretch
     on unnamed.clinic_id = stretch.clinic_id
     and unnamed.patient_id = stretch.patient_id
-    and unnamed.measured_at >= stretch.started_at
-    and unnamed.measured_at < stretch.next_started_at
+    and unnamed.measured_at between stretch.started_at and stretch.last_measured_at
 inner join named
     on unnamed.clinic_id = named.clinic_id
     and unnamed.patient_id = named.patient_id
-    and named.measured_at >= stretch.started_at
-    and named.measured_at < stretch.next_started_at
+    and named.measured_at between stretch.started_at and stretch.last_measured_at
 group by unnamed.clinic_id, unnamed.patient_id, unnamed.measured_at

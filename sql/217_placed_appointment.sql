@@ -45,8 +45,7 @@ courses as (
     anti join named
         on stretch.clinic_id = named.clinic_id
         and stretch.patient_id = named.patient_id
-        and stretch.started_at <= named.measured_at
-        and stretch.next_started_at > named.measured_at
+        and named.measured_at between stretch.started_at and stretch.last_measured_at
 ),
 
 near as (

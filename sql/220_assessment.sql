@@ -72,7 +72,7 @@ placed as (
         on questionnaires.clinic_id = stretch.clinic_id
         and questionnaires.patient_id = stretch.patient_id
         and questionnaires.measured_at >= stretch.started_at
-        and questionnaires.measured_at < stretch.next_started_at
+        and questionnaires.measured_at <= stretch.last_measured_at
     left join taken
         on questionnaires.clinic_id = taken.clinic_id
         and questionnaires.patient_id = taken.patient_id

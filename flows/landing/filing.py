@@ -196,6 +196,7 @@ def open_export(
         scratch,
         name=arrival.name,
         memory_mb=readers.settings.landing.reader_memory_mb,
+        cpu_seconds=readers.settings.landing.reader_seconds,
     )
     check_columns(export.header, needed, arrival.name, source)
     return export

@@ -144,7 +144,7 @@ def _broken_off(
     if is_exhausted:
         return too_large(name, f"reading it takes more than {memory_mb:,} MB of memory")
     if cpu_seconds is not None and status in (-signal.SIGXCPU, -signal.SIGKILL):
-        return too_large(name, f"reading it takes more than {cpu_seconds:,} seconds")
+        return too_large(name, f"reading it takes more than {cpu_seconds:,} s")
     log.error("%s: its reader ended with status %d", name, status)
     return _stopped(name)
 

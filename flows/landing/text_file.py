@@ -237,6 +237,7 @@ def likely_delimiter(header: str, needed: Sequence[str] = ()) -> str:
 
 def names_in(header: str, delimiter: str) -> tuple[str, ...]:
     """The column names in a header line."""
+    csv.field_size_limit(LONGEST_RECORD)
     stream = io.StringIO(header, newline="")
     reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=True)
     return tuple(name.strip() for name in next(reader, []))

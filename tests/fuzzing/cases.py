@@ -98,7 +98,7 @@ OF_FORMAT: dict[str, tuple[Damage, ...]] = {
     ),
 }
 # Takes a second or two to make in some formats.
-SELDOM: tuple[Damage, ...] = (tables.thousands_of_columns,)
+SELDOM: tuple[Damage, ...] = (tables.thousands_of_columns, tables.endless_record)
 IN_ZIP: tuple[InEnvelope, ...] = (
     packages.member_with_a_path,
     packages.member_with_a_path,

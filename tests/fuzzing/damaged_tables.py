@@ -135,6 +135,15 @@ def endless_cell(chance: Random, export: Export) -> bytes:
     return _written(export, table)
 
 
+def endless_record(chance: Random, export: Export) -> bytes:
+    """Cells that can each be read, in a record that cannot."""
+    table = sound_table()[:3]
+    row, _ = _anywhere(chance, table)
+    for column in range(chance.choice((3, 14))):
+        table[row][column] = chance.choice(("é", '"', "😶")) * chance.choice((300_000, 900_000))
+    return _written(export, table)
+
+
 def endless_name(chance: Random, export: Export) -> bytes:
     table = sound_table()
     table[0][chance.randrange(len(table[0]))] = SECRET * 25_000

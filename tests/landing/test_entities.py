@@ -3,6 +3,7 @@
 import csv
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -20,7 +21,7 @@ therapist_id = { column = "behandelaar" }
 [columns]
 started_on = { column = "van", format = "%d-%m-%Y" }
 ended_on = { column = "tot", format = "%d-%m-%Y" }
-end_reason = { column = "reden", values = { "klaar" = "planned", "weggebleven" = "patient_unilateral" } }
+end_reason = { column = "reden", values = { "klaar" = "planned", "weg" = "patient_unilateral" } }
 format = { value = "individual" }
 planned_sessions = { column = "zittingen" }
 goals_agreed = { column = "doelen" }
@@ -386,8 +387,6 @@ def test_other_formats_bring_entity_tables_too(home: LandingHome) -> None:
     assert sheet is not None
     names = "client,traject,behandelaar,van,tot,reden,zittingen,doelen"
     sheet.append(names.split(","))
-    from datetime import datetime
-
     sheet.append(["p1", "e1", "t1", datetime(2026, 2, 1), "01-05-2026", "klaar", 12, True])
     sheet.append(["p1", "e1", "t1", datetime(2026, 2, 1), "01-05-2026", "klaar", 12, True])
     book.save(home.home / "inbox" / "clinic.xlsx")
@@ -456,9 +455,9 @@ def test_every_table_lands_and_balances(home: LandingHome) -> None:
         heads = "\n".join(line for line in given if line.split(" ")[0] in entity.heads)
         own = "\n".join(line for line in given if line.split(" ")[0] not in entity.heads)
         home.source(f'table = "{entity.table}"\n{heads}\n[columns]\n{own}\n', entity.table)
-        good = {"reason_code": "03", "score": "1"} | {
-            name: "2026-01-01" for name in ("noted_at", "starts_at")
-        }
+        good = {"reason_code": "03", "score": "1"} | dict.fromkeys(
+            ("noted_at", "starts_at"), "2026-01-01"
+        )
         cells = [good.get(name, "x" if name in entity.heads else "") for name in names]
         with (home.home / "inbox" / f"{entity.table}.csv").open("w", newline="") as out:
             csv.writer(out).writerows([names, cells, cells, ["", *cells[1:]]])

@@ -109,7 +109,7 @@ def test_too_much_memory_refuses_one_file(reading: Reading, way: str) -> None:
 
 def test_too_much_time_refuses_one_file(reading: Reading) -> None:
     assert str(reading.mistake("spin", cpu_seconds=1)) == (
-        f"{NAME}: reading it takes more than 1 seconds. Export a smaller part of it."
+        f"{NAME}: reading it takes more than 1 s. Export a smaller part of it."
     )
 
 

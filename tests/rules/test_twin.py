@@ -1,6 +1,6 @@
 """Stations and their slow twin agree, on the demo and on small services that nobody thought up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,13 +21,15 @@ from flows.station import Inputs
 from flows.warehouse import main_lane, run_stations
 from tests.rules.conftest import DAY_0, File, Published, Service, moment
 from tests.rules.twin import Answer, Twin
+from tests.rules.twin_courses import Appointment, Recorded
 
 CELLS = ("clinic", "patient", "exported", "session", "at", "respondent", "instrument", "item")
 
 
 def _landed(inputs: Inputs) -> Iterator[Answer]:
     """The answers of the accepted files, read from the archive itself."""
-    for order, receipt in enumerate(inputs.receipts):
+    answers = (receipt for receipt in inputs.receipts if receipt.table == "responses")
+    for order, receipt in enumerate(answers):
         file = inputs.settings.archive / receipt.sha256 / "responses.parquet"
         found = duckdb.sql(f"""
             select clinic_id, patient_id, episode_id, session_no, measured_at, respondent,
@@ -52,6 +54,8 @@ def _agree(published: Published, twin: Twin) -> None:
             s.prorated,
             s.reason,
             s.form.number,
+            s.form.session,
+            s.form.is_follow_up,
             s.baseline.score if s.baseline else None,
         )
         for s in twin.scores
@@ -75,11 +79,11 @@ def _scores(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     found = published.read("""
         select clinic_id, patient_id, episode_id, instrument, scale, measured_at, respondent,
             score, items_answered, items_missing, prorated, no_score_reason, assessment_no,
-            baseline_score
+            session_no, is_follow_up, baseline_score
         from score
     """)
     assert len({row[:7] for row in found}) == len(found)
-    return {row[:7]: (_as_decimal(row[7]), *row[8:13], _as_decimal(row[13])) for row in found}
+    return {row[:7]: (_as_decimal(row[7]), *row[8:15], _as_decimal(row[15])) for row in found}
 
 
 def _episodes(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
@@ -160,9 +164,49 @@ def _drawn(forms: list[tuple[Any, ...]]) -> str:
     return "\n".join(lines)
 
 
+RECORDED = st.tuples(
+    st.sampled_from(["p1", "p2", "p3", "p4", "p5"]),
+    st.sampled_from(["E1", "E2", "E3"]),
+    st.sampled_from(["-", -31, -30, 0, 0, 14, 100, 200]),
+    st.sampled_from(["-", "-", 0, 14, 27, 60]),
+)
+APPOINTMENT = st.tuples(
+    st.sampled_from(["p1", "p2", "p3", "p6", "p7"]),
+    st.sampled_from(["-", "-", "-", "E1"]),
+    st.sampled_from([-31, -30, -15, 0, 0, 7, 13, 14, 21, 60, 121, 150, 240]),
+    st.sampled_from(["yes", "yes", "yes", "no", "-"]),
+)
+
+
+def _of_record(drawn: Iterable[tuple[Any, ...]]) -> tuple[str, list[Recorded]]:
+    """Episodes as a drawn table and for the twin; one of each key, an end from its start on."""
+    lines, known = ["patient | episode | started_on | ended_on"], []
+    for patient, episode, start, length in {each[:2]: each for each in drawn}.values():
+        first = None if start == "-" else start
+        last = None if length == "-" else (first or 0) + length
+        cells = (patient, episode, start, "-" if last is None else last)
+        lines.append(" | ".join(map(str, cells)))
+        known.append(Recorded("c", patient, episode, _day(first), _day(last)))
+    return "\n".join(lines), known
+
+
+def _of_agenda(drawn: Iterable[tuple[Any, ...]]) -> tuple[str, list[Appointment]]:
+    """Appointments as a drawn table and for the twin; one at a time for each patient."""
+    lines, known = ["patient | episode | starts_at | attended"], []
+    for patient, episode, day, came in {(a[0], a[2]): a for a in drawn}.values():
+        lines.append(f"{patient} | {episode} | {day} 10:00 | {came}")
+        named, attended = None if episode == "-" else episode, {"yes": True, "no": False}.get(came)
+        known.append(Appointment("c", patient, named, moment(f"{day} 10:00"), attended))
+    return "\n".join(lines), known
+
+
+def _day(number: int | None) -> date | None:
+    return None if number is None else moment(str(number)).date()
+
+
 # Each example is a whole warehouse. Add Phase.shrink to see the smallest service that differs.
 @settings(
-    max_examples=8,
+    max_examples=12,
     derandomize=True,
     deadline=None,
     phases=[Phase.generate],
@@ -170,12 +214,16 @@ def _drawn(forms: list[tuple[Any, ...]]) -> str:
 )
 @given(
     forms=st.lists(FORM, min_size=40, max_size=120),
-    as_of=st.sampled_from([35, 162, 243, 400]),
+    recorded=st.lists(RECORDED, max_size=8),
+    appointments=st.lists(APPOINTMENT, max_size=20),
+    as_of=st.sampled_from([35, 162, 243, 400, 520]),
     has_sessions=st.booleans(),
 )
 def test_they_agree_on_any_small_service(
     tmp_path_factory: pytest.TempPathFactory,
     forms: list[tuple[Any, ...]],
+    recorded: list[tuple[Any, ...]],
+    appointments: list[tuple[Any, ...]],
     as_of: int,
     has_sessions: bool,
 ) -> None:
@@ -184,8 +232,13 @@ def test_they_agree_on_any_small_service(
     small = Service(home)
     forms = forms if has_sessions else [(*form[:6], "-", *form[7:]) for form in forms]
     files = (File("a.csv", "50"), File("b.csv", "60"))
-    inputs = small.inputs(_drawn(forms), as_of=as_of, files=files)
+    (episodes, known), (agenda, visits) = _of_record(recorded), _of_agenda(appointments)
+    inputs = small.inputs(
+        _drawn(forms), as_of=as_of, files=files, episodes=episodes, appointments=agenda
+    )
     published = small.built_from(inputs)
     day = (DAY_0 + timedelta(days=as_of)).date()
     assert inputs.as_of == day == moment(str(as_of)).date() != date.min
-    _agree(published, Twin(list(_landed(inputs)), inputs.instruments, inputs.settings, day))
+    answers = list(_landed(inputs))
+    twin = Twin(answers, inputs.instruments, inputs.settings, day, known, visits)
+    _agree(published, twin)

@@ -7,13 +7,14 @@ settings. Scores are exact decimals until they are rounded to 6 places.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from flows.instruments import Instrument, Scale
 from flows.settings import Settings
+from tests.rules.twin_courses import Appointment, Course, Courses, Form, Recorded
 
 PLACES = Decimal("0.000001")
 
@@ -32,30 +33,6 @@ class Answer:
     item: str
     value: Decimal
     order: int
-
-
-@dataclass(frozen=True)
-class Form:
-    """One filled-in questionnaire, placed in an episode and numbered there."""
-
-    clinic: str
-    patient: str
-    exported: str | None
-    at: datetime
-    respondent: str | None
-    instrument: str
-    session: int | None = field(compare=False)
-    answers: Mapping[str, Decimal] = field(compare=False)
-    episode: str = ""
-    number: int = 0
-
-    @property
-    def person(self) -> tuple[str, str]:
-        return self.clinic, self.patient
-
-    @property
-    def course(self) -> tuple[str, str, str]:
-        return self.clinic, self.patient, self.episode
 
 
 @dataclass(frozen=True)
@@ -108,9 +85,14 @@ class Twin:
     instruments: Mapping[str, Instrument]
     settings: Settings
     as_of: date
+    recorded: Iterable[Recorded] = ()
+    appointments: Iterable[Appointment] = ()
 
     def __post_init__(self) -> None:
-        self.forms = self._numbered(self._placed(self._forms()))
+        self.courses = Courses(
+            self._forms(), self.recorded, self.appointments, self.settings.episodes, self.as_of
+        )
+        self.forms = self._numbered(self.courses.forms)
         self.scores = self._with_baselines([s for form in self.forms for s in self._scored(form)])
 
     # ---------- forms and episodes
@@ -136,17 +118,6 @@ class Twin:
             groups[(*who, answer.at, answer.respondent, answer.instrument)].append(answer)
         return [_form(key, mine) for key, mine in groups.items()]
 
-    def _placed(self, forms: list[Form]) -> list[Form]:
-        gap = self.settings.episodes.gap_days
-        people: dict[tuple[str, str], list[Form]] = defaultdict(list)
-        for form in forms:
-            people[form.person].append(form)
-        return [
-            replace(form, episode=form.exported or _neighbour(form, mine, gap))
-            for mine in people.values()
-            for form in mine
-        ]
-
     def _numbered(self, forms: list[Form]) -> list[Form]:
         seen: dict[tuple[Any, ...], int] = defaultdict(int)
         numbered = []
@@ -156,21 +127,43 @@ class Twin:
             numbered.append(replace(form, number=seen[series]))
         return numbered
 
-    def episodes(self) -> dict[tuple[str, str, str], tuple[datetime, datetime, int, bool]]:
-        """(clinic, patient, episode) -> first and last moment, forms, whether it has ended."""
-        courses: dict[tuple[str, str, str], list[Form]] = defaultdict(list)
+    def episodes(self) -> dict[Course, tuple[datetime, datetime | None, int, bool]]:
+        """(clinic, patient, episode) -> start, last moment, forms, whether it has ended."""
+        treated: dict[Course, list[datetime]] = defaultdict(list)
         for form in self.forms:
-            courses[form.course].append(form)
-        starts = {course: min(form.at for form in mine) for course, mine in courses.items()}
-        found = {}
-        for course, mine in courses.items():
-            last = max(form.at for form in mine)
-            followed = any(
-                other[:2] == course[:2] and start > last for other, start in starts.items()
+            treated[form.course] += [] if form.is_follow_up else [form.at]
+        starts = {
+            course: start
+            for course in {*treated, *self.courses.records}
+            if (start := self._started(course)) is not None
+            and (start.date() <= self.as_of or treated[course])
+        }
+        return {
+            course: (
+                start,
+                max(treated[course], default=None),
+                len(treated[course]),
+                self._has_ended(course, max(treated[course], default=start), starts),
             )
-            silent = (self.as_of - last.date()).days > self.settings.episodes.gap_days
-            found[course] = (starts[course], last, len(mine), followed or silent)
-        return found
+            for course, start in starts.items()
+        }
+
+    def _started(self, course: Course) -> datetime | None:
+        record = self.courses.records.get(course)
+        if record is not None and record.start is not None:
+            return datetime.combine(record.start, time())
+        return min((form.at for form in self.forms if form.course == course), default=None)
+
+    def _has_ended(
+        self, course: Course, known: datetime, starts: Mapping[Course, datetime]
+    ) -> bool:
+        record = self.courses.records.get(course)
+        followed = any(
+            other[:2] == course[:2] and known < begun and begun.date() <= self.as_of
+            for other, begun in starts.items()
+        )
+        silent = (self.as_of - known.date()).days > self.settings.episodes.gap_days
+        return (record is not None and record.end is not None) or followed or silent
 
     # ---------- scores and baselines
 
@@ -198,7 +191,7 @@ class Twin:
         return [each for mine in series.values() for each in self._with_baseline(mine)]
 
     def _with_baseline(self, series: list[Scored]) -> list[Scored]:
-        valid = [scored for scored in series if scored.score is not None]
+        valid = [s for s in series if s.score is not None and not s.form.is_follow_up]
         if not valid:
             return series
         made_for = self.instruments[series[0].form.instrument].respondent
@@ -217,12 +210,14 @@ class Twin:
         ]
 
     def _baseline(self, own: list[Scored]) -> Scored | None:
-        rules = self.settings.episodes
-        sessions = [
+        rules, course = self.settings.episodes, own[0].form.course
+        sessions = self.courses.sessions.get(course) or [
             form.at
             for form in self.forms
-            if form.course == own[0].form.course and form.session is not None and form.session >= 1
+            if form.course == course and not form.is_follow_up and (form.session or 0) >= 1
         ]
+        if course in self.courses.sessions and not self.courses.sessions[course]:
+            return None
         if not sessions:
             return own[0]
         first = min(sessions)
@@ -243,7 +238,8 @@ class Twin:
         latest: dict[tuple[Any, ...], Scored] = {}
         for scored in self.scores:
             last = latest.get(scored.key)
-            if scored.gain is not None and (last is None or _is_later(scored, last)):
+            is_result = scored.gain is not None and not scored.form.is_follow_up
+            if is_result and (last is None or _is_later(scored, last)):
                 latest[scored.key] = scored
         return {key: _judged(scored) for key, scored in latest.items()}
 
@@ -252,7 +248,7 @@ class Twin:
         return {
             (*s.key, s.form.at, s.form.respondent, kind, level)
             for s in self.scores
-            if s.score is not None
+            if s.score is not None and not s.form.is_follow_up
             for kind, level in self._fired(s)
         }
 
@@ -289,34 +285,6 @@ def _form(key: tuple[Any, ...], answers: list[Answer]) -> Form:
         session=min(sessions, default=None),
         answers={answer.item: answer.value for answer in answers},
     )
-
-
-def _neighbour(form: Form, forms: list[Form], gap: int) -> str:
-    """The episode of a form that names none, among all forms of its patient."""
-    moments = sorted({each.at for each in forms})
-    start = form.at
-    for earlier in reversed([moment for moment in moments if moment < form.at]):
-        if (start.date() - earlier.date()).days > gap:
-            break
-        start = earlier
-    end = form.at
-    for later in [moment for moment in moments if moment > form.at]:
-        if (later.date() - end.date()).days > gap:
-            break
-        end = later
-    near = [each for each in forms if each.exported and start <= each.at <= end]
-    up_to = [each for each in near if each.at <= form.at]
-    chosen = max(up_to, key=lambda e: (e.at, e.exported), default=None) or max(
-        near, key=lambda e: (-e.at.timestamp(), e.exported), default=None
-    )
-    twins = [e for e in near if (e.at, e.instrument, e.respondent) == _what(form)]
-    if chosen is None or twins:
-        return f"{form.patient}-{start:%Y%m%d}"
-    return str(chosen.exported)
-
-
-def _what(form: Form) -> tuple[datetime, str, str | None]:
-    return form.at, form.instrument, form.respondent
 
 
 def _keyed(form: Form, scale: Scale, item: int, instrument: Instrument | None) -> Decimal | None:
