@@ -48,8 +48,9 @@ class Landing(_Section):
     Formats other than delimited text are read in a process of its own, with at
     most `reader_memory_mb` of memory and `reader_seconds` of computing, in parts
     of `reader_chunk_rows`; nothing that unpacks to more than
-    `largest_unpacked_mb` is read. A file that was written to in the last `quiet_seconds` is `stable` when a
-    second look, `stable_seconds` later, finds it the same.
+    `largest_unpacked_mb` is read. A file that was written to in the last
+    `quiet_seconds` is `stable` when a second look, `stable_seconds` later, finds
+    it the same.
     """
 
     held_back_share: float = Field(default=0.05, ge=0, le=1)

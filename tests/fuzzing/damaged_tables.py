@@ -137,6 +137,8 @@ def endless_cell(chance: Random, export: Export) -> bytes:
 
 def endless_record(chance: Random, export: Export) -> bytes:
     """Cells that can each be read, in a record that cannot."""
+    if not (export.is_text or export.is_packed):
+        raise ValueError("each record of a statistics package is as long as the longest")
     table = sound_table()[:3]
     row, _ = _anywhere(chance, table)
     for column in range(chance.choice((3, 14))):

@@ -147,7 +147,7 @@ class Courses:
         taken = any(each.exported == wanted and each.is_like(form) for each in mine)
         if wanted is not None and not taken:
             return wanted
-        around = [s for s in _stretches(loose, self.rules.gap_days) if s[0] <= form.at <= s[-1]]
+        around = [s for s in self._courses(loose) if s[0] <= form.at <= s[-1]]
         start = around[0][0] if around else form.at
         return f"{form.patient}-{start:%Y%m%d}"
 
@@ -156,11 +156,17 @@ class Courses:
         found = self._of_day(form.person, form.day)
         if found is not None:
             return found[0].episode
-        (moments,) = [s for s in _stretches(loose, self.rules.gap_days) if form.at in s]
+        (moments,) = [s for s in self._courses(loose) if form.at in s]
         named = [(e.at, e.exported) for e in loose if e.exported and e.at in moments]
         if up_to := [each for each in named if each[0] <= form.at]:
             return max(up_to)[1]
         return max(named, key=lambda e: (-e[0].timestamp(), e[1] or ""), default=(None, None))[1]
+
+    def _courses(self, loose: list[Form]) -> list[list[datetime]]:
+        """Moments cut at the gaps; none where each of them names its episode."""
+        if all(form.exported for form in loose):
+            return []
+        return _stretches(loose, self.rules.gap_days)
 
     # ---------- appointments
 
@@ -200,7 +206,7 @@ class Courses:
         for episode in {form.exported for form in named}:
             days = [form.day for form in named if form.exported == episode]
             yield str(episode), min(days), max(days)
-        for moments in _stretches(loose, self.rules.gap_days):
+        for moments in self._courses(loose):
             start, end = moments[0], moments[-1]
             if not any(start <= form.at <= end for form in named):
                 yield f"{mine[0].patient}-{start:%Y%m%d}", start.date(), end.date()
