@@ -23,7 +23,8 @@ from flows.home import prepare_home
 from flows.instruments import Instrument, load_instruments
 from flows.journal import last_seq, read_events
 from flows.landing import archive
-from flows.landing.land import Outcome, land_inbox, landing_time
+from flows.landing.filing import landing_time
+from flows.landing.land import Outcome, land_inbox
 from flows.settings import Settings, load_settings
 from flows.station import Inputs
 

@@ -138,11 +138,11 @@ def test_names_of_items_are_translated_and_some_left_out(home: LandingHome) -> N
 
 
 def test_sessions_with_names_are_translated(home: LandingHome) -> None:
-    home.source(f"""
-clinic_id = {{ value = "north" }}
-patient_id = {{ column = "id" }}
-session_no = {{ column = "visit", values = {{ pre = 0, post = 12 }} }}
-measured_at = {{ sessions_since = 2026-01-05, days_per_session = 7 }}
+    home.source("""
+clinic_id = { value = "north" }
+patient_id = { column = "id" }
+session_no = { column = "visit", values = { pre = 0, post = 12 } }
+measured_at = { sessions_since = 2026-01-05, days_per_session = 7 }
 [[measure]]
 instrument = "bdi"
 scale = "total"
