@@ -27,6 +27,7 @@ COLUMNS = {
     "measured_at": "TIMESTAMP",
     "respondent": "VARCHAR",
     "instrument": "VARCHAR",
+    "is_follow_up": "BOOLEAN",
     "has_artificial_date": "BOOLEAN",
     "source_file": "VARCHAR",
     "source_line": "BIGINT",
@@ -48,6 +49,7 @@ def suite() -> ExpectationSuite:
         never_null("instrument", CRITICAL, why="The form could never be scored."),
         never_null("measured_at", CRITICAL, why="The form would have no place in the course."),
         never_null("assessment_no", CRITICAL, why="Rules that count measurements would skip it."),
+        never_null("is_follow_up", CRITICAL, why="It would be neither watched nor evaluated."),
         never_null("has_artificial_date", WARNING, why="Made-up dates could pass for real ones."),
         one_row_per(
             "assessment",
@@ -116,6 +118,38 @@ def suite() -> ExpectationSuite:
             "plausibility",
             WARNING,
             why="A session number that goes back shows a wrong date or a wrong number.",
+        ),
+        no_row(
+            "follow_up_comes_after_the_recorded_end",
+            """
+            select 1
+            from assessment
+            left join exported_episode
+                on assessment.clinic_id = exported_episode.clinic_id
+                and assessment.patient_id = exported_episode.patient_id
+                and assessment.episode_id = exported_episode.episode_id
+            where assessment.is_follow_up <> coalesce(
+                cast(assessment.measured_at as date) > exported_episode.ended_on, false
+            )
+            """,
+            "conformance",
+            CRITICAL,
+            why="A form taken for a follow-up is watched by no rule, and one that is not, is.",
+        ),
+        no_row(
+            "measured_from_six_years_on",
+            # RULES: nobody is measured before the age of six.
+            """
+            select 1
+            from assessment
+            inner join patient
+                on assessment.clinic_id = patient.clinic_id
+                and assessment.patient_id = patient.patient_id
+                and year(assessment.measured_at) < patient.birth_year + 6
+            """,
+            "plausibility",
+            WARNING,
+            why="A form from before somebody could fill one in has a wrong date or patient.",
         ),
         no_row(
             "belongs_to_an_episode",

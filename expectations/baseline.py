@@ -102,10 +102,15 @@ def suite() -> ExpectationSuite:
             with scored as (
                 select distinct clinic_id, patient_id, episode_id, instrument, scale
                 from score
-                where score is not null
+                where score is not null and not is_follow_up
             )
             select 1
             from scored
+            anti join placed_appointment
+                on scored.clinic_id = placed_appointment.clinic_id
+                and scored.patient_id = placed_appointment.patient_id
+                and scored.episode_id = placed_appointment.episode_id
+                and placed_appointment.attended is not null
             anti join assessment
                 on scored.clinic_id = assessment.clinic_id
                 and scored.patient_id = assessment.patient_id
@@ -117,6 +122,50 @@ def suite() -> ExpectationSuite:
                 and scored.episode_id = baseline.episode_id
                 and scored.instrument = baseline.instrument
                 and scored.scale = baseline.scale
+            """,
+            WARNING,
+            why="Without a baseline no rule watches this course.",
+        ),
+        no_row(
+            "baseline_is_from_treatment",
+            """
+            select 1
+            from baseline
+            semi join score
+                on baseline.clinic_id = score.clinic_id
+                and baseline.patient_id = score.patient_id
+                and baseline.episode_id = score.episode_id
+                and baseline.instrument = score.instrument
+                and baseline.scale = score.scale
+                and baseline.baseline_at = score.measured_at
+                and score.is_follow_up
+            """,
+            "conformance",
+            CRITICAL,
+            why="Change would be counted from the end of treatment.",
+        ),
+        nothing_missing(
+            "a_course_that_is_measured_has_sessions",
+            # Where appointments are known but nobody ever came, nothing is compared; three forms
+            # of one scale are too many for that. Own choice. [D]
+            """
+            with missed as (
+                select clinic_id, patient_id, episode_id
+                from placed_appointment
+                where attended is not null
+                group by clinic_id, patient_id, episode_id
+                having not bool_or(attended)
+            )
+            select 1
+            from score
+            semi join missed
+                on score.clinic_id = missed.clinic_id
+                and score.patient_id = missed.patient_id
+                and score.episode_id = missed.episode_id
+            where score.score is not null and not score.is_follow_up
+            group by
+                score.clinic_id, score.patient_id, score.episode_id, score.instrument, score.scale
+            having count(*) >= 3
             """,
             WARNING,
             why="Without a baseline no rule watches this course.",

@@ -49,9 +49,13 @@ JUDGED = """
         greatest(abs(change.latest - change.baseline), distance.rounded) as distance_at_most,
         scale.reliable_change_rule = '>=' as is_inclusive,
         scale.cutoff_rule = '>=' and change.baseline >= change.cutoff
-            or scale.cutoff_rule = '<' and change.baseline < change.cutoff as starts_clinical,
+            or scale.cutoff_rule = '>' and change.baseline > change.cutoff
+            or scale.cutoff_rule = '<' and change.baseline < change.cutoff
+            or scale.cutoff_rule = '<=' and change.baseline <= change.cutoff as starts_clinical,
         scale.cutoff_rule = '>=' and change.latest >= change.cutoff
-            or scale.cutoff_rule = '<' and change.latest < change.cutoff as ends_clinical
+            or scale.cutoff_rule = '>' and change.latest > change.cutoff
+            or scale.cutoff_rule = '<' and change.latest < change.cutoff
+            or scale.cutoff_rule = '<=' and change.latest <= change.cutoff as ends_clinical
     from change
     inner join instrument_scale as scale
         on change.instrument = scale.instrument and change.scale = scale.scale
@@ -119,7 +123,7 @@ def suite() -> ExpectationSuite:
                     scale,
                     max(measured_at) as measured_at
                 from score
-                where score is not null and baseline_score is not null
+                where score is not null and baseline_score is not null and not is_follow_up
                 group by clinic_id, patient_id, episode_id, instrument, scale
             )
             select 1

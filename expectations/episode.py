@@ -10,6 +10,7 @@ from expectations.guard import (
     in_set,
     never_null,
     no_row,
+    nothing_missing,
     one_row_per,
     suite_of,
 )
@@ -23,6 +24,7 @@ COLUMNS = {
     "started_at": "TIMESTAMP",
     "last_measured_at": "TIMESTAMP",
     "assessments": WHOLE_NUMBER,
+    "follow_ups": WHOLE_NUMBER,
     "is_closed": "BOOLEAN",
     "origin": "VARCHAR",
 }
@@ -48,7 +50,20 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "starts_before_it_is_last_measured",
-            "select 1 from episode where started_at > last_measured_at",
+            # A recorded start can come some days after the first form.
+            """
+            select 1
+            from episode
+            where cast(started_at as date) > cast(last_measured_at as date) + if(
+                origin = 'export',
+                (
+                    select max(cast(value as integer))
+                    from setting
+                    where section = 'episodes' and name = 'before_start_days'
+                ),
+                0
+            )
+            """,
             "conformance",
             WARNING,
             why="A start after the last form is a wrong date; durations cannot be trusted.",
@@ -63,8 +78,9 @@ def suite() -> ExpectationSuite:
                     clinic_id,
                     patient_id,
                     episode_id,
-                    count(*) as forms,
-                    max(measured_at) as last_measured_at
+                    count(*) filter (where not is_follow_up) as forms,
+                    count(*) filter (where is_follow_up) as follow_ups,
+                    max(measured_at) filter (where not is_follow_up) as last_measured_at
                 from assessment
                 group by clinic_id, patient_id, episode_id
             ) as measured
@@ -72,11 +88,42 @@ def suite() -> ExpectationSuite:
                 and episode.patient_id = measured.patient_id
                 and episode.episode_id = measured.episode_id
             where episode.assessments <> coalesce(measured.forms, 0)
+                or episode.follow_ups <> coalesce(measured.follow_ups, 0)
                 or episode.last_measured_at is distinct from measured.last_measured_at
             """,
             "conformance",
             CRITICAL,
             why="Overdue measurements and stale alerts are decided by this count and this date.",
+        ),
+        no_row(
+            "starts_and_ends_as_recorded",
+            """
+            select 1
+            from episode
+            inner join exported_episode
+                on episode.clinic_id = exported_episode.clinic_id
+                and episode.patient_id = exported_episode.patient_id
+                and episode.episode_id = exported_episode.episode_id
+            where cast(episode.started_at as date) <> exported_episode.started_on
+                or (exported_episode.ended_on is not null and not episode.is_closed)
+            """,
+            "conformance",
+            CRITICAL,
+            why="The list would hold patients who have left, or leave out some who have not.",
+        ),
+        nothing_missing(
+            "every_recorded_episode_is_here",
+            """
+            select 1
+            from exported_episode
+            anti join episode
+                on exported_episode.clinic_id = episode.clinic_id
+                and exported_episode.patient_id = episode.patient_id
+                and exported_episode.episode_id = episode.episode_id
+            where exported_episode.started_on <= (select max(as_of) from run)
+            """,
+            WARNING,
+            why="Who was treated but never measured would be in no figure.",
         ),
         no_row(
             "gap_closes_the_episode",

@@ -35,6 +35,7 @@ COLUMNS = {
     "no_score_reason": "VARCHAR",
     "reported_score": "DOUBLE",
     "baseline_score": "DOUBLE",
+    "is_follow_up": "BOOLEAN",
     "has_artificial_date": "BOOLEAN",
     "source_file": "VARCHAR",
     "source_line": "BIGINT",
@@ -54,6 +55,7 @@ def suite() -> ExpectationSuite:
         never_null("instrument", CRITICAL, why="No cut-off or reliable change would apply."),
         never_null("scale", CRITICAL, why="No cut-off or reliable change would apply."),
         never_null("measured_at", CRITICAL, why="The score would have no place in the course."),
+        never_null("is_follow_up", CRITICAL, why="It would be neither watched nor evaluated."),
         never_null("prorated", WARNING, why="An estimated score could pass for a complete one."),
         one_row_per(
             "score",

@@ -106,6 +106,24 @@ def suite() -> ExpectationSuite:
             why="A therapist would be called to a patient over a score that nobody gave.",
         ),
         no_row(
+            "fires_during_treatment_only",
+            """
+            select 1
+            from signal
+            semi join score
+                on signal.clinic_id = score.clinic_id
+                and signal.patient_id = score.patient_id
+                and signal.episode_id = score.episode_id
+                and signal.instrument = score.instrument
+                and signal.scale = score.scale
+                and signal.measured_at = score.measured_at
+                and score.is_follow_up
+            """,
+            "conformance",
+            WARNING,
+            why="A therapist would be called to a patient who has left.",
+        ),
+        no_row(
             "reliable_deterioration_reaches_the_points",
             # A distance that only rounding brings to the threshold may be read either way, here
             # and below: 0.1 + 0.2 is not 0.3.
@@ -157,6 +175,7 @@ def suite() -> ExpectationSuite:
                     and score.scale = baseline.scale
                     and score.measured_at > baseline.baseline_at
                 where score.baseline_score is not null
+                    and not score.is_follow_up
                     and coalesce(score.session_no, score.assessment_no) >= (
                     select max(cast(value as integer))
                     from setting

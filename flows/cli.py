@@ -198,6 +198,19 @@ def sources(chosen: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def instruments(chosen: argparse.Namespace) -> int:
+    """Every questionnaire with what is known and missing, or all constants of one."""
+    from flows.instruments_told import told
+
+    named = chosen.home or os.environ.get("OPKOERS_HOME")
+    home = find_home(named) if named else None
+    if home is not None:
+        prepare_home(home)
+    for line in told(home, chosen.action, chosen.name):
+        print(line)
+    return ExitCode.OK
+
+
 def original(chosen: argparse.Namespace) -> int:
     """Decrypt an archived original."""
     from flows.landing.originals import restore_original
@@ -275,6 +288,9 @@ def _parser() -> argparse.ArgumentParser:
     guessing.add_argument("file", metavar="FILE")
     guessing.add_argument("-o", "--output", metavar="sources/NAME.toml")
     guessing.add_argument("--force", action="store_true", help="write over an existing file")
+    known = add("instruments", instruments, "list questionnaires, or show one with its sources")
+    known.add_argument("action", nargs="?", choices=["list", "show"], default="list")
+    known.add_argument("name", nargs="?", metavar="ID", help="of the one to show")
     restoring = add("original", original, "decrypt an archived original")
     restoring.add_argument("sha256", help="its sha256, as in `opkoers export receipt`")
     restoring.add_argument("-o", "--output", required=True, metavar="FILE")

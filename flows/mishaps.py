@@ -27,7 +27,7 @@ def told_as_sentence() -> Iterator[None]:
     """
     try:
         yield
-    except OpKoersError:
+    except (OpKoersError, BrokenPipeError):  # nobody reads on: the command line ends quietly
         raise
     except SettingsError as error:
         raise _from_text(error, ExitCode.SETTINGS) from None

@@ -36,6 +36,14 @@ CORE = (
     "response",
     "file_profile",
     "file_scale",
+    "patient",
+    "exported_episode",
+    "appointment",
+    "therapy_group",
+    "therapist",
+    "non_response",
+    "intake",
+    "placed_appointment",
     "assessment",
     "episode",
     "baseline",
@@ -308,7 +316,7 @@ def _latest_moment(settings: Settings) -> datetime:
 
 
 def _instruments(settings: Settings) -> Mapping[str, Instrument]:
-    return load_instruments(settings.home / "instruments")
+    return load_instruments(settings.home / "instruments", settings.instruments.norms)
 
 
 def _known(

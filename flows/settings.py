@@ -102,6 +102,74 @@ class Alerts(_Section):
     stale_after_days: int = Field(default=42, ge=1)
 
 
+class Change(_Section):
+    """By what change is judged; nothing here mixes published with own values.
+
+    `published` takes cut-offs and reliable change from the instrument files.
+    `local` computes them from a clinic's own intake, per clinic and scale, and
+    says nothing of a scale with fewer than `minimum_intakes`. Where they are
+    computed, `cutoff` is the kind of Jacobson & Truax; their b takes the SD of
+    the functional group, and `cutoff_b_sd = "clinical"` is only there to
+    reproduce the R package clinicalsignificance. Pages and reports use JT;
+    `methods` are the others that stand beside it in `change`.
+    """
+
+    values: Literal["published", "local"] = "published"
+    minimum_intakes: int = Field(default=100, ge=10)
+    cutoff: Literal["a", "b", "c"] = Field(
+        default="c", description="Jacobson & Truax 1991: c where the two groups overlap"
+    )
+    cutoff_b_sd: Literal["functional", "clinical"] = Field(
+        default="functional", description="Jacobson & Truax 1991: the SD of the functional group"
+    )
+    percentage: float = Field(
+        default=50,
+        gt=0,
+        le=100,
+        description=(
+            "a fall by half is called response in trials with the HAM-D: general knowledge of"
+            " the field; for other questionnaires own choice of Op koers [D]"
+        ),
+    )
+    methods: tuple[Literal["CM", "EN", "GLN", "HLL", "NK", "HA", "ANCHOR", "PCT"], ...] = (
+        "CM",
+        "EN",
+        "GLN",
+        "HLL",
+        "NK",
+        "HA",
+        "ANCHOR",
+        "PCT",
+    )
+
+
+class SuddenChange(_Section):
+    """Sudden gains and losses, beside the instrument's own reliable change."""
+
+    percent: int = Field(
+        default=25, ge=1, le=100, description="Tang & DeRubeis 1999: a quarter of the score before"
+    )
+
+
+class TalkingTherapies(_Section):
+    """The two measures of the definitions of NHS Talking Therapies.
+
+    `anxiety` names the measures in order of preference: the first that an
+    episode was measured with counts. Caseness and reliable change are those of
+    the instrument files; `caseness` and `reliable_change` replace them for a
+    measure of which NHS Talking Therapies uses others, as `{ "pcl-5" = 32 }`.
+    """
+
+    depression: str = Field(default="phq-9", description="NHS Talking Therapies definitions")
+    anxiety: tuple[str, ...] = Field(
+        default=("gad-7",), description="NHS Talking Therapies definitions"
+    )
+    caseness: dict[str, float] = Field(default={}, description="NHS Talking Therapies definitions")
+    reliable_change: dict[str, float] = Field(
+        default={}, description="NHS Talking Therapies definitions"
+    )
+
+
 class Overdue(_Section):
     """After how many days without a measurement a running episode is overdue. [D]"""
 
@@ -132,6 +200,16 @@ class Quality(_Section):
     stray_share: float = Field(default=0.01, ge=0, le=1)
     days_before_episode: int = Field(default=30, ge=0)
     days_after_episode: int = Field(default=90, ge=0)
+
+
+class Instruments(_Section):
+    """Which norm group of a questionnaire is in force, where it is not the default of its file.
+
+    `norms` goes from the id of an instrument to that of one of its norms, as
+    `{ "oq-45" = "us" }`; an id that does not exist is refused when the files are read.
+    """
+
+    norms: dict[str, str] = {}
 
 
 class Report(_Section):
@@ -166,8 +244,12 @@ class _File(_Section):
     episodes: Episodes = Episodes()
     signals: Signals = Signals()
     alerts: Alerts = Alerts()
+    change: Change = Change()
+    sudden_change: SuddenChange = SuddenChange()
+    talking_therapies: TalkingTherapies = TalkingTherapies()
     overdue: Overdue = Overdue()
     quality: Quality = Quality()
+    instruments: Instruments = Instruments()
     report: Report = Report()
     schedule: Schedule = Schedule()
     serve: Serve = Serve()

@@ -10,7 +10,7 @@ import duckdb
 
 from flows.landing.sql_text import identifier
 from flows.station import Inputs, Station, StationTables, prove_order, sql_stations
-from flows.stations import alert, entity, instrument, landed_file, run
+from flows.stations import alert, entity, instrument, landed_file, run, yardstick
 
 MEMORY_LIMIT = "1200MB"
 
@@ -19,6 +19,7 @@ PYTHON_STATIONS = (
     Station(105, "instrument", (), instrument.WRITES, instrument.make),
     Station(108, "landed_file", (), landed_file.WRITES, landed_file.make),
     Station(109, "entity", (), entity.WRITES, entity.make),
+    Station(305, "yardstick", yardstick.READS, yardstick.WRITES, yardstick.make),
     Station(380, "alert", alert.READS, alert.WRITES, alert.make),
 )
 
@@ -44,6 +45,11 @@ CRITICAL_UNPUBLISHED = (
     "instrument_scale",
     "instrument_item",
     "instrument_constant",
+    "instrument_norm",
+    "instrument_band",
+    "instrument_coding",
+    "instrument_missing_code",
+    "instrument_replaced",
 )
 
 

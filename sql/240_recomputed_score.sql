@@ -60,5 +60,10 @@ select
         when items_answered = 0 and reported_score is null then 'no_answer'
     end as no_score_reason,
     reported_score,
-    case when cutoff_rule = '<' then score < cutoff else score >= cutoff end as is_clinical
+    case cutoff_rule
+        when '>=' then score >= cutoff
+        when '>' then score > cutoff
+        when '<' then score < cutoff
+        when '<=' then score <= cutoff
+    end as is_clinical
 from scored

@@ -1,5 +1,5 @@
 -- grain: one rule fired on one assessment x scale
--- reads: score, baseline, instrument, instrument_scale, setting_value
+-- reads: score, baseline, instrument, instrument_scale, yardstick, setting_value
 -- why: the plain rules that need no model: reliable deterioration (red), no reliable improvement
 --   yet (info, later amber), low alliance (info). Change is judged only after the baseline, and
 --   no longer once treatment has ended. The reason holds the key of a sentence and its numbers.
@@ -10,8 +10,8 @@ scored as (
         score.*,
         instrument.short_name,
         instrument.measures,
-        instrument_scale.reliable_change_points as points,
-        instrument_scale.reliable_change_rule,
+        yardstick.threshold as points,
+        yardstick.threshold_rule,
         instrument_scale.low_alliance_below,
         coalesce(score.session_no, score.assessment_no) as counted_no,
         case when score.session_no is null then 'measurement' else 'session' end as counted,
@@ -20,12 +20,23 @@ scored as (
                 then round(
                     instrument_scale.direction * (score.score - score.baseline_score), 6
                 )
-        end as gain
+        end as gain,
+        case yardstick.cutoff_rule
+            when '>=' then score.score >= yardstick.cutoff
+            when '>' then score.score > yardstick.cutoff
+            when '<=' then score.score <= yardstick.cutoff
+            when '<' then score.score < yardstick.cutoff
+        end as is_case
     from score
     inner join instrument on score.instrument = instrument.instrument
     inner join instrument_scale
         on score.instrument = instrument_scale.instrument
         and score.scale = instrument_scale.scale
+    left join yardstick
+        on score.clinic_id = yardstick.clinic_id
+        and score.instrument = yardstick.instrument
+        and score.scale = yardstick.scale
+        and yardstick.method = 'JT'
     left join baseline
         on score.clinic_id = baseline.clinic_id
         and score.patient_id = baseline.patient_id
@@ -39,7 +50,7 @@ judged as (
     select
         scored.*,
         case
-            when scored.reliable_change_rule = '>' then abs(scored.gain) > scored.points
+            when scored.threshold_rule = '>' then abs(scored.gain) > scored.points
             else abs(scored.gain) >= scored.points
         end as is_reliable,
         setting_value.deterioration_from_session,
@@ -72,7 +83,7 @@ not_improved as (
     where
         points is not null
         and not (is_reliable and gain > 0)
-        and coalesce(is_clinical, true)
+        and coalesce(is_case, true)
         and counted_no >= no_improvement_info_session
         and measures <> 'alliance'
 ),
@@ -117,7 +128,8 @@ select
         )
         else json_object(
             'key', kind, 'instrument', short_name, 'baseline', baseline_score,
-            'score', score, 'points', points, 'session', counted_no, 'counted', counted
+            'score', score, 'points', points, 'rule', threshold_rule, 'session', counted_no,
+            'counted', counted
         )
     end::varchar as reason
 from fired

@@ -1,6 +1,6 @@
 -- grain: one look of an alarming rule at one scale, per clinic, patient, episode, kind and moment
 -- kind: view
--- reads: signal, score, baseline, instrument, instrument_scale, critical, critical_item,
+-- reads: signal, score, baseline, instrument, yardstick, critical, critical_item,
 --   landed_item, landed_file, assessment, episode
 -- why: an alert stays open until the rule that fired has looked again and found nothing, so the
 --   looks that found nothing (level is null) stand beside those that fired. A questionnaire that
@@ -49,10 +49,12 @@ judged as (
     inner join instrument
         on score.instrument = instrument.instrument
         and instrument.measures <> 'alliance'
-    inner join instrument_scale
-        on score.instrument = instrument_scale.instrument
-        and score.scale = instrument_scale.scale
-        and instrument_scale.reliable_change_points is not null
+    inner join yardstick
+        on score.clinic_id = yardstick.clinic_id
+        and score.instrument = yardstick.instrument
+        and score.scale = yardstick.scale
+        and yardstick.method = 'JT'
+        and yardstick.threshold is not null
     inner join baseline
         on score.clinic_id = baseline.clinic_id
         and score.patient_id = baseline.patient_id

@@ -96,7 +96,8 @@ outcomes as (
     inner join instrument on change.instrument = instrument.instrument
     cross join run
     where
-        change.is_closed
+        change.method = 'JT'
+        and change.is_closed
         and change.class is not null
         and instrument.measures = 'symptoms'
         and date_diff('day', change.latest_at, run.as_of) < 365

@@ -26,6 +26,11 @@ CONSTANTS: dict[str, str | Promise] = {
     "reliable_change": _("Reliable change, in points"),
     "low_alliance": _("Limit of a low score on the alliance"),
     "missing_items_allowed": _("Missing answers allowed"),
+    "reliability": _("Reliability"),
+    "clinical_mean": _("Mean, clinical population"),
+    "clinical_sd": _("Standard deviation, clinical population"),
+    "functional_mean": _("Mean, functional population"),
+    "functional_sd": _("Standard deviation, functional population"),
     "critical_item": _("Critical item: question and limit"),
 }
 SETTINGS: dict[str, str | Promise] = {

@@ -1,21 +1,36 @@
 """Questionnaires as data: one TOML each, and their loader."""
 
-from flows.instruments.loader import (
+from flows.instruments.loader import InstrumentError, load_instruments
+from flows.instruments.schema import (
+    Band,
     Constant,
+    Constants,
     CriticalItem,
+    Difference,
     Instrument,
-    InstrumentError,
-    ItemMap,
+    Missing,
+    Norm,
+    Reliability,
     Scale,
-    load_instruments,
+    ScaleNorm,
+    Statement,
+    Unknown,
 )
 
 __all__ = [
+    "Band",
     "Constant",
+    "Constants",
     "CriticalItem",
+    "Difference",
     "Instrument",
     "InstrumentError",
-    "ItemMap",
+    "Missing",
+    "Norm",
+    "Reliability",
     "Scale",
+    "ScaleNorm",
+    "Statement",
+    "Unknown",
     "load_instruments",
 ]

@@ -1,295 +1,85 @@
 """Read, check and look up instrument files."""
 
-import math
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ValidationError
+
+from flows.instruments.adding_up import prove
+from flows.instruments.comparing import differences
+from flows.instruments.merging import marked_as_own, merged
+from flows.instruments.norms import with_norm
+from flows.instruments.schema import TOTAL, Instrument, Origin
 
 SHIPPED = Path(__file__).parent
-TOTAL = "total"
-
-Evidence = Literal["V", "VC", "K", "D"]
-"""Strength of evidence: seen in a public source, read in a package's source
-code, general knowledge of the field, own choice. What is unsure stays empty."""
+FILLED_IN = ("origin", "norm_in_force", "replaced")
 
 
 class InstrumentError(ValueError):
     """An instrument file that cannot be used; the message says where and what to mend."""
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty: say where the value comes from")
-    return text
+@dataclass(frozen=True)
+class _File:
+    """An instrument file as it was written."""
+
+    place: Path
+    told: Mapping[str, Any]
 
 
-SourceText = Annotated[str, AfterValidator(_not_blank)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-def _number(value: object) -> object:
-    """TOML integers are numbers too; strict mode alone would refuse 10 for 10.0."""
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Number = Annotated[float, BeforeValidator(_number)]
-
-
-def _tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-LoincCode = Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$")]
-AnswerCode = Annotated[str, Field(pattern=r"^LA[0-9]{1,7}-[0-9]$")]
-
-
-class Constant(_Part):
-    """One clinical number with where it comes from and for whom it holds.
-
-    `rule` is the comparison that gives the number its meaning: for a cut-off
-    a score is clinical when `score <rule> value`; for reliable change a
-    difference counts when `difference <rule> value`. `unrounded` is the value
-    before rounding to points, from which the standard error follows.
-    """
-
-    value: Number
-    rule: Literal[">=", ">", "<", "<="] | None = None
-    unrounded: Number | None = None
-    z: Number | None = None
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
-    note: str | None = None
-
-
-class Statement(_Part):
-    """A published figure kept as it was printed (a range, a coefficient), for readers only."""
-
-    kind: SourceText
-    value: SourceText
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
-
-
-class Band(_Part):
-    """A named range of scores, both ends included."""
-
-    label: SourceText
-    lowest: Number
-    highest: Number
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
-
-
-class ItemMap(_Part):
-    """Which items make up a scale; `reversed` are scored as minimum + maximum - value."""
-
-    items: Annotated[tuple[int, ...], BeforeValidator(_tuple)] = Field(min_length=1)
-    reversed: Annotated[tuple[int, ...], BeforeValidator(_tuple)] = ()
-
-
-class Scale(ItemMap):
-    """One score of an instrument. Score = multiplier x (sum or mean) of its items."""
-
-    id: SourceText
-    aggregation: Literal["sum", "mean"]
-    multiplier: Number = 1.0
-    direction: Literal["lower_is_better", "higher_is_better"]
-    minimum: Number
-    maximum: Number
-    map_source: SourceText
-    map_evidence: Evidence
-    missing: Constant
-    cutoff: Constant | None = None
-    reliable_change: Constant | None = None
-    low_alliance: Constant | None = None
-    published: Annotated[tuple[Statement, ...], BeforeValidator(_tuple)] = ()
-    band: Annotated[tuple[Band, ...], BeforeValidator(_tuple)] = ()
-
-    @property
-    def sign(self) -> int:
-        """+1 where a higher score is better, -1 where a lower one is."""
-        return 1 if self.direction == "higher_is_better" else -1
-
-
-class CriticalItem(_Part):
-    """An item that a person must look at whatever the score says: value >= threshold."""
-
-    item: int
-    domain: Literal["self_harm", "violence", "substance"]
-    threshold: Number
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
-
-
-class Loinc(_Part):
-    """The LOINC codes by which an export may name an instrument, its items and its answers.
-
-    `panel` is the list as a whole and `total` its score; `items` are in the
-    order of the list. `beside` are questions that are asked with it and are no
-    item of it. `answers` gives what each answer code counts.
-    """
-
-    panel: LoincCode
-    total: LoincCode | None = None
-    items: Annotated[tuple[LoincCode, ...], BeforeValidator(_tuple)]
-    beside: Annotated[tuple[LoincCode, ...], BeforeValidator(_tuple)] = ()
-    answers: Mapping[AnswerCode, Number] = {}
-    source: SourceText
-    evidence: Evidence
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The codes that stand for the instrument as a whole."""
-        return (self.panel,) if self.total is None else (self.panel, self.total)
-
-
-class Instrument(_Part):
-    """One questionnaire. No item texts: many are licensed, and none is needed to score.
-
-    `units` are the units in which an export may write its answers, each with
-    what an answer is multiplied by; the first is that of the item range.
-    """
-
-    id: SourceText
-    name: SourceText
-    short_name: SourceText
-    version: SourceText
-    measures: Literal["symptoms", "functioning", "wellbeing", "alliance"]
-    rater: Literal["self", "clinician"]
-    respondent: SourceText
-    licence: SourceText
-    items: int = Field(ge=1)
-    item_minimum: Number
-    item_maximum: Number
-    item_source: SourceText
-    item_evidence: Evidence
-    units: Mapping[str, Number] = {}
-    scale: Annotated[tuple[Scale, ...], BeforeValidator(_tuple)] = Field(min_length=1)
-    critical_item: Annotated[tuple[CriticalItem, ...], BeforeValidator(_tuple)] = ()
-    loinc: Loinc | None = None
-    origin: Literal["shipped", "home"] = "shipped"
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        if not self.item_minimum < self.item_maximum:
-            raise ValueError("item_minimum must lie below item_maximum")
-        if self.units and next(iter(self.units.values())) != 1:
-            raise ValueError("the first of units must be that of the item range, with factor 1")
-        for scale in self.scale:
-            _check_item_map(scale, self.items)
-            _check_bounds(scale, self.item_minimum, self.item_maximum)
-            _check_rules(scale)
-            _check_bands(scale)
-        for critical in self.critical_item:
-            if not 1 <= critical.item <= self.items:
-                raise ValueError(f"critical item {critical.item} is not an item of it")
-            if not self.item_minimum <= critical.threshold <= self.item_maximum:
-                raise ValueError(f"critical item {critical.item} can never reach its threshold")
-        ids = [scale.id for scale in self.scale]
-        if len(set(ids)) != len(ids):
-            raise ValueError("two scales have the same id")
-        if self.loinc is not None:
-            _check_loinc(self.loinc, self)
-        return self
-
-
-def _check_item_map(scale: Scale, items: int) -> None:
-    if len(set(scale.items)) != len(scale.items):
-        raise ValueError(f"scale '{scale.id}' names an item twice")
-    if not all(1 <= item <= items for item in scale.items):
-        raise ValueError(f"scale '{scale.id}' names an item beyond 1-{items}")
-    if not set(scale.reversed) <= set(scale.items):
-        raise ValueError(f"scale '{scale.id}' reverses an item that it does not hold")
-
-
-def _check_bounds(scale: Scale, lowest: float, highest: float) -> None:
-    """The printed range of a scale must be the one its items give."""
-    width = len(scale.items) if scale.aggregation == "sum" else 1
-    expected = (lowest * width * scale.multiplier, highest * width * scale.multiplier)
-    if not all(map(math.isclose, (scale.minimum, scale.maximum), expected)):
-        raise ValueError(
-            f"scale '{scale.id}' says {scale.minimum:g}-{scale.maximum:g},"
-            f" its items give {expected[0]:g}-{expected[1]:g}"
-        )
-    if not 0 <= scale.missing.value < len(scale.items):
-        raise ValueError(f"scale '{scale.id}' allows more missing items than it has")
-
-
-def _check_rules(scale: Scale) -> None:
-    """Each threshold has the comparison that its direction asks for, and lies where scores do."""
-    clinical = ">=" if scale.direction == "lower_is_better" else "<"
-    for name, constant, rules, lowest in (
-        ("cutoff", scale.cutoff, (clinical,), scale.minimum),
-        ("low_alliance", scale.low_alliance, ("<",), scale.minimum),
-        ("reliable_change", scale.reliable_change, (">=", ">"), 0),
-    ):
-        if constant is None:
-            continue
-        if constant.rule not in rules:
-            raise ValueError(f"{name} of scale '{scale.id}' needs rule {' or '.join(rules)}")
-        if not lowest < constant.value <= scale.maximum:
-            raise ValueError(f"{name} of scale '{scale.id}' lies outside its scores")
-
-
-def _check_bands(scale: Scale) -> None:
-    """Bands follow each other without overlap, inside the range of the scale."""
-    reached = -math.inf
-    for band in scale.band:
-        if not reached < band.lowest <= band.highest:
-            raise ValueError(
-                f"band '{band.label}' of scale '{scale.id}' overlaps or runs backwards"
-            )
-        if band.lowest < scale.minimum or band.highest > scale.maximum:
-            raise ValueError(f"band '{band.label}' lies outside the scores of scale '{scale.id}'")
-        reached = band.highest
-
-
-def _check_loinc(loinc: Loinc, instrument: Instrument) -> None:
-    """A code for every item, none twice, and answers that an item can have."""
-    codes = (*loinc.names, *loinc.items, *loinc.beside)
-    if len(loinc.items) != instrument.items:
-        raise ValueError(f"loinc names {len(loinc.items)} items, there are {instrument.items}")
-    if len(set(codes)) != len(codes):
-        raise ValueError("loinc uses a code twice")
-    if loinc.total is not None and TOTAL not in {scale.id for scale in instrument.scale}:
-        raise ValueError("loinc has a code for 'total', which is no scale of it")
-    for value in loinc.answers.values():
-        if not instrument.item_minimum <= value <= instrument.item_maximum:
-            raise ValueError(f"loinc has an answer of {value:g}, which no item can have")
-
-
-def load_instruments(home_folder: Path | None = None) -> Mapping[str, Instrument]:
+def load_instruments(
+    home_folder: Path | None = None, norms: Mapping[str, str] | None = None
+) -> Mapping[str, Instrument]:
     """Instruments by id: the shipped ones, then those of a home, which win.
 
-    Raises InstrumentError naming the file and the key.
+    `norms` says which norm group is in force (id of the instrument -> id of
+    the norm), where that is not the default. Raises InstrumentError naming the
+    file and the key.
     """
-    shipped = _load_folder(SHIPPED, "shipped")
-    own = _load_folder(home_folder, "home") if home_folder else {}
-    loaded = shipped | own
+    shipped = _shipped()
+    own = _made(_read_folder(home_folder), _shipped_files(), "home") if home_folder else {}
+    loaded = shipped | {name: _told_apart(each, shipped) for name, each in own.items()}
     _refuse_one_name_for_two(loaded, home_folder or SHIPPED)
-    return loaded
+    _refuse_unknown_norms(norms or {}, loaded)
+    return {name: with_norm(each, (norms or {}).get(name)) for name, each in loaded.items()}
 
 
-def _load_folder(folder: Path, origin: Literal["shipped", "home"]) -> dict[str, Instrument]:
-    return {file.stem: _load(file, origin) for file in sorted(folder.glob("*.toml"))}
+@cache
+def _shipped_files() -> dict[str, _File]:
+    return _read_folder(SHIPPED)
+
+
+@cache
+def _shipped() -> dict[str, Instrument]:
+    return _made(_shipped_files(), _shipped_files(), "shipped")
+
+
+def _read_folder(folder: Path) -> dict[str, _File]:
+    return {file.stem: _File(file, _read(file)) for file in sorted(folder.glob("*.toml"))}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InstrumentError(f"{file}: not readable as TOML ({error}). Mend that line.") from None
+
+
+def _made(
+    files: Mapping[str, _File], shipped: Mapping[str, _File], origin: Origin
+) -> dict[str, Instrument]:
+    return {name: _instrument(file, shipped, origin) for name, file in files.items()}
+
+
+def _told_apart(own: Instrument, shipped: Mapping[str, Instrument]) -> Instrument:
+    """With what it decides otherwise than the shipped one whose place it takes."""
+    if own.id not in shipped:
+        return own
+    return own.model_copy(update={"replaced": differences(shipped[own.id], own)})
 
 
 def _refuse_one_name_for_two(loaded: Mapping[str, Instrument], folder: Path) -> None:
@@ -304,6 +94,20 @@ def _refuse_one_name_for_two(loaded: Mapping[str, Instrument], folder: Path) -> 
                     f"{folder}: '{owner}' and '{instrument.id}' cannot be told apart by name."
                     " Rename one, or give both the same id so that yours takes the place."
                 )
+
+
+def _refuse_unknown_norms(norms: Mapping[str, str], loaded: Mapping[str, Instrument]) -> None:
+    """A norm that was mistyped would quietly leave another cut-off in force."""
+    where = "[instruments] norms in opkoers.toml"
+    for name, norm in norms.items():
+        if name not in loaded:
+            raise InstrumentError(f"{where} names '{name}', which is no instrument. Mend its name.")
+        known = [each.id for each in loaded[name].norm]
+        if norm not in known:
+            raise InstrumentError(
+                f"{where} gives '{norm}' for '{name}', which has"
+                f" {'only ' + ', '.join(known) if known else 'no norm groups'}. Mend that line."
+            )
 
 
 def find_instrument(name: str, instruments: Mapping[str, Instrument]) -> Instrument | None:
@@ -353,20 +157,39 @@ def _bare(name: str) -> str:
     return "".join(character for character in name.lower() if character.isalnum())
 
 
-def _load(file: Path, origin: Literal["shipped", "home"]) -> Instrument:
+def _instrument(file: _File, shipped: Mapping[str, _File], origin: Origin) -> Instrument:
+    """Raises InstrumentError for whatever is not as it should be."""
+    place = file.place
+    for key in FILLED_IN:
+        if key in file.told:
+            raise InstrumentError(
+                f"{place}: '{key}' is not a key that instruments have. Remove it."
+            )
     try:
-        written: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InstrumentError(f"{file}: not readable as TOML ({error}). Mend that line.") from None
-    if "origin" in written:
-        raise InstrumentError(f"{file}: 'origin' is not a key that instruments have. Remove it.")
-    try:
-        instrument = Instrument.model_validate({**written, "origin": origin})
+        told = {**_extended(file, shipped, origin), "origin": origin}
+        instrument = Instrument.model_validate(told)
+        prove(instrument)
     except ValidationError as error:
-        raise InstrumentError(_explain(error, file)) from None
-    if instrument.id != file.stem:
-        raise InstrumentError(f"{file}: its id is '{instrument.id}'. Name file and id alike.")
+        raise InstrumentError(_explain(error, place)) from None
+    except ValueError as error:
+        raise InstrumentError(f"{place}: {error}. Mend it.") from None
+    if instrument.id != place.stem:
+        raise InstrumentError(f"{place}: its id is '{instrument.id}'. Name file and id alike.")
     return instrument
+
+
+def _extended(file: _File, shipped: Mapping[str, _File], origin: Origin) -> Mapping[str, Any]:
+    """What the file says, on top of the shipped one that it extends.
+
+    Raises InstrumentError or ValueError when it extends no other shipped one.
+    """
+    own = marked_as_own(file.told) if origin == "home" else file.told
+    name = file.told.get("extends")
+    if name is None:
+        return own
+    if name not in shipped or shipped[name] == file:
+        raise ValueError(f"extends '{name}', which is no shipped instrument")
+    return merged(_extended(shipped[name], shipped, "shipped"), own)
 
 
 def _explain(error: ValidationError, file: Path) -> str:

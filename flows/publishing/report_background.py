@@ -1,6 +1,7 @@
 """What stands behind the alerts of a report: figures, quality, dates, definitions, use."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from dashboards.drawing.formats import day, moment, number, one_decimal
 from dashboards.drawing.sentences import domain_name, name_of
@@ -10,6 +11,7 @@ from flows.publishing.report_data import (
     Constant,
     CriticalItem,
     Figure,
+    OwnInstrument,
     ReportData,
     Setting,
 )
@@ -128,12 +130,15 @@ def _definitions(data: ReportData, clinic: Clinic, language: str) -> Mapping[str
     order = list(CONSTANTS)
     constants.sort(key=lambda c: (c.short_name, c.scale or "", order.index(_constant_key(c))))
     watched = [item for item in data.critical_items if item.instrument in used]
+    own = [each for each in data.own_instruments if each.instrument in used]
     return {
         "title": _("Definitions and sources"),
         "rules": [{"name": _(name), "text": _(text)} for name, text in RULES],
         "constants_title": _("Questionnaires of this clinic"),
         "constant_columns": [_("Questionnaire"), _("What"), _("Value"), _("Source"), _("For")],
         "constants": [_constant_row(constant, language) for constant in constants],
+        "own_title": _("By this service's own instrument files"),
+        "own": _own_instruments(own, language),
         "watched_title": _("Critical items watched"),
         "watched": "; ".join(_watched(item, language) for item in watched) or None,
         "settings_title": _("Settings in force"),
@@ -176,6 +181,30 @@ def _decimal(value: str, language: str) -> str:
         "<=", "\N{LESS-THAN OR EQUAL TO}"
     )
     return value.replace(".", ",") if language == "nl" else value
+
+
+def _own_instruments(own: Sequence[OwnInstrument], language: str) -> Sequence[str]:
+    """One sentence for each questionnaire that the service changed or added."""
+    _ = translation(language).gettext
+    sentences = []
+    for name, rows in groupby(own, key=lambda each: each.short_name):
+        changes = [_changed(each, language) for each in rows if each.what]
+        added = _("described by this service itself")
+        sentences.append(f"{name}: {'; '.join(changes) or added}")
+    return sentences
+
+
+def _changed(own: OwnInstrument, language: str) -> str:
+    """`total: Cut-off ≥ 12 instead of ≥ 10`; what is not a printed constant keeps its own word."""
+    _ = translation(language).gettext
+    what = "missing" if own.what == "missing_items_allowed" else own.what or ""
+    name = name_of(what, CONSTANTS, language) if what in CONSTANTS else what.replace("_", " ")
+    told = _("{what} {own} instead of {shipped}").format(
+        what=name,
+        own=_decimal(own.own or ABSENT, language),
+        shipped=_decimal(own.shipped or ABSENT, language),
+    )
+    return ": ".join([*(part for part in (own.scale, own.norm) if part), told])
 
 
 def _watched(item: CriticalItem, language: str) -> str:

@@ -160,6 +160,20 @@ class CriticalItem:
 
 
 @dataclass(frozen=True)
+class OwnInstrument:
+    """A questionnaire by a file of the service itself, and one thing that it decides otherwise
+    than the shipped one (`what` is None where there is none)."""
+
+    instrument: str
+    short_name: str
+    scale: str | None
+    norm: str | None
+    what: str | None
+    shipped: str | None
+    own: str | None
+
+
+@dataclass(frozen=True)
 class Setting:
     section: str
     name: str
@@ -200,6 +214,7 @@ class ReportData:
     item_ranges: Mapping[tuple[str, str], tuple[float, float]]
     constants: Sequence[Constant]
     critical_items: Sequence[CriticalItem]
+    own_instruments: Sequence[OwnInstrument]
     settings: Sequence[Setting]
 
 
@@ -304,6 +319,14 @@ join instrument as i on i.instrument = c.instrument
 order by c.instrument, try_cast(c.item as integer), c.item
 """
 
+OWN_INSTRUMENTS = """
+select i.instrument, i.short_name, r.scale, r.norm, r.what, r.shipped, r.own
+from instrument as i
+left join instrument_replaced as r on r.instrument = i.instrument
+where i.origin = 'home'
+order by i.instrument, r.scale, r.norm nulls first, r.what
+"""
+
 SETTINGS = "select section, name, value, source from setting order by section, name"
 
 MEASURED = """
@@ -348,6 +371,7 @@ def read_report_data(snapshot: Path) -> ReportData:
             item_ranges=_item_ranges(connection),
             constants=_rows(connection, CONSTANTS, Constant),
             critical_items=_rows(connection, CRITICAL_ITEMS, CriticalItem),
+            own_instruments=_rows(connection, OWN_INSTRUMENTS, OwnInstrument),
             settings=_rows(connection, SETTINGS, Setting),
         )
 

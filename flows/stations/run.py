@@ -9,6 +9,19 @@ from flows.station import CONTRACT_VERSION, Inputs, StationTables
 
 WRITES = ("run", "setting", "setting_value", "quality_limit")
 
+# Those that decide what is published.
+SECTIONS = (
+    "landing",
+    "episodes",
+    "signals",
+    "alerts",
+    "change",
+    "sudden_change",
+    "talking_therapies",
+    "overdue",
+    "quality",
+)
+
 # The settings that SQL computes with: one row, one column each.
 VALUES = {
     "gap_days": ("episodes", "gap_days"),
@@ -20,6 +33,7 @@ VALUES = {
     "no_improvement_info_session": ("signals", "no_improvement_info_session"),
     "no_improvement_amber_session": ("signals", "no_improvement_amber_session"),
     "overdue_after_days": ("overdue", "after_days"),
+    "sudden_change_percent": ("sudden_change", "percent"),
 }
 
 
@@ -65,7 +79,7 @@ def make(tables: StationTables, inputs: Inputs) -> None:
 
 
 def _rows(settings: Settings) -> Iterator[dict[str, str]]:
-    for section in ("landing", "episodes", "signals", "alerts", "overdue", "quality"):
+    for section in SECTIONS:
         part: BaseModel = getattr(settings, section)
         for name, value in part:
             yield {

@@ -14,12 +14,11 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.bench.long_export import long_export
+from tests.bench.long_export import SESSIONS, long_export
 from tests.bench.measured import Measured, median_of
 
 RECORDS = (1_000_000, 3_000_000, 10_000_000)
 ITEMS = 9
-TEN_SESSIONS = 10
 COLUMNS = ("load s", "land s", "x load", "M rec/s", "peak MB")
 RUNS = 3
 MOST_RATIO, MOST_MB = 6.0, 3000.0
@@ -27,22 +26,25 @@ MOST_RATIO, MOST_MB = 6.0, 3000.0
 
 def main(sizes: tuple[int, ...]) -> None:
     """Print one line for each size, then what is asked of them."""
+    exports = [long_export(_assessments(records)) for records in sizes]
     print(
         f"\nLanding a long export of PHQ-9 answers; {os.cpu_count()} cores, Python"
-        f" {platform.python_version()}; median of {RUNS}, of the largest one run"
+        f" {platform.python_version()}; median of {RUNS}"
     )
     print(f"{'records':>12}{'MB':>7}" + "".join(f"{name:>9}" for name in COLUMNS))
-    for records in sizes:
-        assessments = round(records / ITEMS / TEN_SESSIONS) * TEN_SESSIONS
-        export = long_export(assessments)
-        runs = 1 if records == max(RECORDS) else RUNS
+    for records, export in zip(sizes, exports, strict=True):
         _line(
-            assessments * ITEMS,
+            _assessments(records) * ITEMS,
             export,
-            median_of(runs, "tests.bench.bare_load", str(export)),
-            median_of(runs, "tests.bench.our_landing", str(export)),
+            median_of(RUNS, "tests.bench.bare_load", str(export)),
+            median_of(RUNS, "tests.bench.our_landing", str(export)),
         )
     print(f"asked: at most {MOST_RATIO:.0f} x load and {MOST_MB:,.0f} MB, in a straight line")
+
+
+def _assessments(records: int) -> int:
+    """Of nine answers each, in whole patients of ten sessions."""
+    return round(records / ITEMS / SESSIONS) * SESSIONS
 
 
 def _line(records: int, export: Path, load: Measured, land: Measured) -> None:

@@ -20,10 +20,12 @@ SECTIONS = (Landing, Episodes, Signals, Alerts, Overdue, Quality)  # those in th
 
 
 def constants_of(instrument: Instrument) -> Iterator[Constant | CriticalItem]:
-    """The rows of `instrument_constant`."""
+    """The rows of `instrument_constant`, whichever norm group is in force."""
     for scale in instrument.scale:
-        named = (scale.missing, scale.cutoff, scale.reliable_change, scale.low_alliance)
-        yield from (constant for constant in named if constant is not None)
+        if scale.items:
+            yield scale.missing
+        for constants in (scale, *scale.norm):
+            yield from (constant for _, constant in constants.known())
     yield from instrument.critical_item
 
 

@@ -91,7 +91,122 @@ BROKEN: dict[str, dict[str, str]] = {
             where response.patient_id = 'a2' and response.session_no = 1
             """,
     },
+    "patient": {
+        "columns_as_published": "alter table patient drop source_line",
+        "born_before_the_day_of_the_data": """
+            update patient set birth_year = 2027 where patient_id = 'a1'
+            """,
+    },
+    "exported_episode": {
+        "columns_as_published": "alter table exported_episode drop track",
+        "ends_not_before_it_starts": """
+            update exported_episode set started_on = '2025-12-16' where episode_id = 'a2-e'
+            """,
+        "ended_not_after_as_of": """
+            update exported_episode set ended_on = '2026-06-02' where episode_id = 'a2-e'
+            """,
+        "an_end_has_its_reason": """
+            insert into exported_episode
+            select * replace ('new' as episode_id, null as end_reason)
+            from exported_episode where episode_id = 'a2-e'
+            """,
+        # fifty episodes of which twenty started on one day
+        "starts_are_spread_over_days": """
+            insert into exported_episode
+            select exported_episode.* replace (
+                'new-' || n as episode_id,
+                date '2026-01-01' + greatest(0, n - 19)::integer as started_on
+            )
+            from exported_episode, range(48) as episode (n)
+            where exported_episode.episode_id = 'a1-e'
+            """,
+    },
+    "appointment": {
+        "columns_as_published": "alter table appointment alter minutes type double",
+        "starts_not_after_as_of": """
+            update appointment set starts_at = '2026-06-02' where starts_at > '2026-05-17'
+            """,
+        # twenty-five more of three weeks ago, of which ten are unknown
+        "attendance_is_known_in_time": """
+            insert into appointment
+            select appointment.* replace (
+                'new-' || n as patient_id, if(n < 10, null, true) as attended
+            )
+            from appointment, range(25) as visit (n)
+            where appointment.starts_at = '2026-05-11 10:00'
+            """,
+        "most_appointments_are_attended": """
+            insert into appointment
+            select appointment.* replace ('new-' || n as patient_id)
+            from appointment, range(20) as visit (n)
+            where not appointment.attended
+            """,
+    },
+    "therapy_group": {
+        "columns_as_published": "alter table therapy_group drop name",
+        "ends_not_before_it_starts": "update therapy_group set ended_on = '2026-01-04'",
+        "does_not_last_for_ever": "update therapy_group set started_on = '0206-01-05'",
+    },
+    "therapist": {
+        "columns_as_published": "alter table therapist drop source_line",
+        "nobody_supervises_themselves": """
+            update therapist set supervisor_id = 'ts' where therapist_id = 'ts'
+            """,
+        "who_is_in_training_has_a_supervisor": """
+            update therapist set supervisor_id = null where therapist_id = 'ts'
+            """,
+        "not_everybody_is_in_training": """
+            insert into therapist
+            select therapist.* replace ('new-' || n as therapist_id, 'b' as clinic_id)
+            from therapist, range(5) as person (n)
+            where therapist.therapist_id = 'ts'
+            """,
+    },
+    "non_response": {
+        "columns_as_published": "alter table non_response drop source_line",
+        "noted_not_after_as_of": "update non_response set noted_at = '2026-06-02'",
+        "not_always_one_reason": """
+            insert into non_response
+            select non_response.* replace ('new-' || n as patient_id)
+            from non_response, range(30) as reason (n)
+            """,
+    },
+    "intake": {
+        "columns_as_published": "alter table intake alter number type float",
+        "a_number_is_its_value": "update intake set number = 615 where covariate = 'gaf'",
+        # gaf is known of one in twenty
+        "covariate_is_known_of_most": """
+            insert into intake
+            select intake.* replace ('new-' || n as patient_id)
+            from intake, range(20) as patient (n)
+            where intake.covariate = 'education'
+            """,
+        "covariate_tells_patients_apart": """
+            insert into intake
+            select intake.* replace (
+                'new-' || n as patient_id,
+                if(intake.covariate = 'gaf', n, null) as number,
+                if(intake.covariate = 'gaf', n::varchar, intake.value) as value
+            )
+            from intake, range(30) as patient (n)
+            """,
+    },
+    "placed_appointment": {
+        "columns_as_published": "alter table placed_appointment drop group_id",
+        "sessions_are_those_attended_so_far": """
+            update placed_appointment set sessions_so_far = 3 where not attended
+            """,
+        "every_named_appointment_is_here": """
+            update appointment set episode_id = 'elsewhere' where not attended
+            """,
+    },
     "assessment": {
+        "follow_up_comes_after_the_recorded_end": """
+            update assessment set is_follow_up = true where assessment_id = 'a1-3'
+            """,
+        "measured_from_six_years_on": """
+            update patient set birth_year = 2021 where patient_id = 'a1'
+            """,
         "columns_as_published": "alter table assessment drop group_id",
         "one_form_per_moment": """
             insert into assessment
@@ -155,10 +270,18 @@ BROKEN: dict[str, dict[str, str]] = {
     "episode": {
         "columns_as_published": "alter table episode drop group_id",
         "starts_before_it_is_last_measured": """
-            update episode set started_at = '2026-05-19' where episode_id = 'a1-e'
+            update episode set started_at = '2026-05-26' where episode_id = 'b2-e'
             """,
         "counts_and_last_date_match_its_forms": """
             update episode set assessments = 4 where episode_id = 'a1-e'
+            """,
+        "starts_and_ends_as_recorded": """
+            update exported_episode set started_on = '2026-01-02' where episode_id = 'a1-e'
+            """,
+        "every_recorded_episode_is_here": """
+            insert into exported_episode by name
+            select 'a' as clinic_id, 'a9' as patient_id, 'a9-e' as episode_id,
+                '2026-06-01' as started_on
             """,
         "gap_closes_the_episode": "update episode set is_closed = true where episode_id = 'b2-e'",
         "one_open_episode_made_from_gaps": """
@@ -168,6 +291,10 @@ BROKEN: dict[str, dict[str, str]] = {
             """,
     },
     "baseline": {
+        "baseline_is_from_treatment": """
+            update score set is_follow_up = true where assessment_id = 'a1-1'
+            """,
+        "a_course_that_is_measured_has_sessions": "update placed_appointment set attended = false",
         "columns_as_published": "alter table baseline alter baseline_score type float",
         "baseline_was_measured": """
             update baseline set baseline_score = 11 where patient_id = 'a1'
@@ -313,6 +440,9 @@ BROKEN: dict[str, dict[str, str]] = {
             """,
     },
     "signal": {
+        "fires_during_treatment_only": """
+            update score set is_follow_up = true where assessment_id = 'a1-3'
+            """,
         "columns_as_published": "alter table signal drop group_id",
         "level_belongs_to_kind": "update signal set level = 'amber' where signal_id = 's2'",
         "fires_once_per_assessment": """

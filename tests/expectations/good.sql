@@ -17,6 +17,7 @@ insert into run values (
 create table setting (section varchar, name varchar, value varchar, source varchar);
 insert into setting values
     ('episodes', 'gap_days', '120', ''),
+    ('episodes', 'before_start_days', '30', ''),
     ('landing', 'held_back_share', '0.05', ''),
     ('signals', 'no_improvement_info_session', '4', ''),
     ('signals', 'no_improvement_amber_session', '6', ''),
@@ -135,16 +136,20 @@ insert into assessment values
     ('b2-5', 'b', 'b2', 'tb', 'b2-e', null, 5, 5, '2026-05-18 10:00', 'patient', 'phq-9', false, 'b.csv', 10),
     ('b2-6', 'b', 'b2', 'tb', 'b2-e', null, 6, 6, '2026-05-25 10:00', 'patient', 'phq-9', false, 'b.csv', 11);
 
+alter table assessment add column is_follow_up boolean default false;
+
 create table episode (
     clinic_id varchar, patient_id varchar, episode_id varchar, therapist_id varchar,
     group_id varchar, started_at timestamp, last_measured_at timestamp, assessments integer,
     is_closed boolean, origin varchar
 );
 insert into episode values
-    ('a', 'a1', 'a1-e', 'ta', null, '2026-05-04 10:00', '2026-05-18 10:00', 3, false, 'gap'),
+    ('a', 'a1', 'a1-e', 'ta', null, '2026-01-01', '2026-05-18 10:00', 3, false, 'export'),
     ('a', 'a2', 'a2-e', 'ta', null, '2025-12-01 10:00', '2025-12-15 10:00', 2, true, 'gap'),
     ('b', 'b1', 'b1-e', 'tb', null, '2026-03-18 10:00', '2026-04-01 10:00', 5, false, 'export'),
     ('b', 'b2', 'b2-e', 'tb', null, '2026-04-20 10:00', '2026-05-25 10:00', 6, false, 'gap');
+
+alter table episode add column follow_ups integer default 0;
 
 create table baseline (
     clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar, scale varchar,
@@ -179,6 +184,7 @@ select
     if(given.score is null, 'too_many_missing', null) as no_score_reason,
     cast(given.reported_score as double) as reported_score,
     baseline.baseline_score,
+    is_follow_up,
     has_artificial_date,
     source_file,
     source_line
@@ -334,11 +340,70 @@ create table quality_limit (days_before_episode double, days_after_episode doubl
 insert into quality_limit values (30, 90);
 
 create table exported_episode (
-    clinic_id varchar, patient_id varchar, episode_id varchar, started_on date, ended_on date
+    clinic_id varchar, patient_id varchar, episode_id varchar, started_on date, ended_on date,
+    therapist_id varchar, group_id varchar, end_reason varchar, track varchar, format varchar,
+    indicated_treatment varchar, given_treatment varchar, planned_sessions integer,
+    waiting_days integer, goals_agreed boolean, source_file varchar, source_line bigint
 );
 insert into exported_episode values
-    ('a', 'a1', 'a1-e', '2026-01-01', null),
-    ('a', 'a2', 'a2-e', '2025-11-20', '2025-12-15');
+    ('a', 'a1', 'a1-e', '2026-01-01', null, 'ta', null, null, null, 'individual', 'cbt', 'cbt', 12, 30, true, 'e.csv', 2),
+    ('a', 'a2', 'a2-e', '2025-12-01', '2025-12-15', 'ta', null, 'planned', null, 'individual', null, null, null, 0, null, 'e.csv', 3);
+
+create table patient (
+    clinic_id varchar, patient_id varchar, birth_year integer, sex varchar, source_file varchar,
+    source_line bigint
+);
+insert into patient values ('a', 'a1', 1980, 'female', 'p.csv', 2), ('a', 'a2', 1990, 'male', 'p.csv', 3);
+
+create table appointment (
+    clinic_id varchar, patient_id varchar, episode_id varchar, therapist_id varchar,
+    group_id varchar, starts_at timestamp, attended boolean, minutes integer, source_file varchar,
+    source_line bigint
+);
+insert into appointment values
+    ('a', 'a1', 'a1-e', 'ta', null, '2026-05-04 10:00', true, 45, 'm.csv', 2),
+    ('a', 'a1', 'a1-e', 'ta', null, '2026-05-11 10:00', true, 45, 'm.csv', 3),
+    ('a', 'a1', null, 'ta', null, '2026-05-18 10:00', false, null, 'm.csv', 4);
+
+create table placed_appointment as
+select
+    clinic_id,
+    patient_id,
+    'a1-e' as episode_id,
+    therapist_id,
+    group_id,
+    starts_at,
+    attended,
+    least(source_line - 1, 2)::integer as sessions_so_far
+from appointment;
+
+create table therapy_group (
+    clinic_id varchar, group_id varchar, therapist_id varchar, name varchar, started_on date,
+    ended_on date, source_file varchar, source_line bigint
+);
+insert into therapy_group values ('a', 'g1', 'ta', 'Monday', '2026-01-05', '2026-04-06', 'g.csv', 2);
+
+create table therapist (
+    clinic_id varchar, therapist_id varchar, team_id varchar, supervisor_id varchar,
+    is_trainee boolean, source_file varchar, source_line bigint
+);
+insert into therapist values
+    ('a', 'ta', 'one', null, false, 't.csv', 2),
+    ('a', 'ts', 'one', 'ta', true, 't.csv', 3);
+
+create table non_response (
+    clinic_id varchar, patient_id varchar, episode_id varchar, noted_at timestamp,
+    instrument varchar, reason_code varchar, source_file varchar, source_line bigint
+);
+insert into non_response values ('a', 'a1', 'a1-e', '2026-05-25', 'phq-9', '03', 'n.csv', 2);
+
+create table intake (
+    clinic_id varchar, patient_id varchar, episode_id varchar, covariate varchar, value varchar,
+    number double, source_file varchar, source_line bigint
+);
+insert into intake values
+    ('a', 'a1', 'a1-e', 'education', 'mbo', null, 'i.csv', 2),
+    ('a', 'a1', 'a1-e', 'gaf', '61,5', 61.5, 'i.csv', 2);
 
 create table file_profile (
     sha256 varchar, source varchar, source_file varchar, clinics varchar [], exports varchar,

@@ -5,9 +5,10 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from random import Random
+from typing import NamedTuple
 
 from tests.fuzzing.exports import FIXED_MOMENT, SECRET, Export, dated, exports
 
@@ -121,7 +122,7 @@ def zip_bomb(chance: Random, export: Export, name: str) -> bytes:
     """Ten gigabytes of one sign; the directory says so, says less, or hides it in a second zip."""
     packed = _endless(chance.choice((b"x", b"\n", b",", b"0")), 10_000)
     claimed = chance.choice((0xFFFFFFF0, 1_000, 60 * MEGABYTE))
-    bomb = raw_zip([(name, packed, claimed)])
+    bomb = raw_zip([Packed(name, packed, claimed)])
     return zipped(bomb, f"{name}.zip") if chance.random() < 0.3 else bomb
 
 
@@ -129,14 +130,13 @@ def overlapping_bomb(chance: Random, export: Export, name: str) -> bytes:
     """A hundred members that share their bytes."""
     packed = _endless(b"x", 100)
     names = [name.replace(".", f"_{i}.", 1) for i in range(100)]
-    return raw_zip([(each, packed, 100 * MEGABYTE) for each in names], is_shared=True)
+    return raw_zip([Packed(each, packed, 100 * MEGABYTE) for each in names], is_shared=True)
 
 
 def gz_bomb(chance: Random, export: Export, name: str) -> bytes:
     start = export.content if export.is_text else b""
     head = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    before = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    before = _deflated(start, zlib.Z_FULL_FLUSH)
     return head + before + _endless(b"x", 10_000) + bytes(8)
 
 
@@ -161,13 +161,22 @@ def _endless(sign: bytes, megabytes: int) -> bytes:
     return block * megabytes + packer.flush(zlib.Z_FINISH)
 
 
-def raw_zip(members: Iterable[tuple[str, bytes, int]], *, is_shared: bool = False) -> bytes:
-    """A zip of (name, packed bytes, claimed size); with `is_shared` all begin at the first one."""
+class Packed(NamedTuple):
+    """A member of a zip: its packed bytes, and what the directory claims of it."""
+
+    name: str
+    packed: bytes
+    claimed: int
+    checksum: int = 0
+
+
+def raw_zip(members: Iterable[Packed], *, is_shared: bool = False) -> bytes:
+    """A zip of members as they are told; with `is_shared` all begin at the first one."""
     body, directory, count = b"", b"", 0
-    for name, packed, claimed in members:
+    for name, packed, claimed, checksum in members:
         told = name.encode()
         start = 0 if is_shared else len(body)
-        sizes = struct.pack("<IIIHH", 0, len(packed), claimed, len(told), 0)
+        sizes = struct.pack("<IIIHH", checksum, len(packed), claimed, len(told), 0)
         if not (is_shared and body):
             body += b"PK\x03\x04" + struct.pack("<HHHHH", 20, 0, 8, 0, 0x5A25) + sizes
             body += told + packed
@@ -216,10 +225,9 @@ def endless_sheet(chance: Random, export: Export) -> bytes:
     """Cells repeated a million times, a cell in the last corner, or ten gigabytes of blanks."""
     way, sheet = chance.randrange(3), _member(export)
     if way == 0:
-        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-        before = packer.compress(sheet[: len(sheet) // 2]) + packer.flush(zlib.Z_FULL_FLUSH)
-        packed = before + _endless(b" ", 10_000)
-        return raw_zip([(SHEETS[export.format], packed, 0xFFFFFFF0)])
+        packed = _deflated(sheet[: len(sheet) // 2], zlib.Z_FULL_FLUSH) + _endless(b" ", 10_000)
+        bomb = Packed(SHEETS[export.format], packed, chance.choice((0xFFFFFFF0, 60 * MEGABYTE)))
+        return raw_zip([*_other_members(export), bomb])
     if export.format == "ods":
         wide = f'<table:table-cell table:number-columns-repeated="{chance.choice((9, 16384))}"'
         deep = f'<table:table-row table:number-rows-repeated="{chance.choice((99, 1048576))}"'
@@ -262,6 +270,21 @@ def wild_xlsx_cells(chance: Random, export: Export) -> bytes:
     place = sheet.find(b"<row", chance.randrange(len(sheet) // 2))
     place = sheet.find(b">", place) + 1
     return _with_member(export, sheet[:place] + cell * chance.choice((1, 50)) + sheet[place:])
+
+
+def _other_members(export: Export) -> Iterator[Packed]:
+    """All but the sheet, as they are."""
+    with zipfile.ZipFile(io.BytesIO(export.content)) as archive:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name != SHEETS[export.format]:
+                packed = _deflated(content, zlib.Z_FINISH)
+                yield Packed(name, packed, len(content), zlib.crc32(content))
+
+
+def _deflated(content: bytes, ending: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(content) + packer.flush(ending)
 
 
 def _member(export: Export) -> bytes:

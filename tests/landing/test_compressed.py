@@ -26,7 +26,7 @@ TOO_MUCH = (
     " Export a smaller part of it."
 )
 TOO_FOLDED = (
-    "UNREADABLE_FILE: {name}: it unpacks to more than 500 times its size."
+    "UNREADABLE_FILE: {name}: it unpacks to more than 250 times its size."
     " Export a smaller part of it."
 )
 TOO_MANY = (

@@ -343,7 +343,7 @@ def test_words_of_which_nobody_knows_what_they_count(folder: Path) -> None:
 
 def test_a_long_export(folder: Path) -> None:
     rows = [f"P1,2026-01-05,vragenlijst PHQ-9,q{item},1" for item in range(1, 10)]
-    rows += ["P1,2026-01-05,vragenlijst PHQ-9,sumscore,9", "P1,2026-01-05,SQ-48,1,2"]
+    rows += ["P1,2026-01-05,vragenlijst PHQ-9,sumscore,9", "P1,2026-01-05,CES-D,1,2"]
     guessed = of_text(folder, "client,datum,vragenlijst,vraag,antwoord\n" + "\n".join(rows))
     assert source(guessed)["long"] == {
         "instrument": {"column": "vragenlijst"},
@@ -354,7 +354,7 @@ def test_a_long_export(folder: Path) -> None:
         "items": {"sumscore": "total"},
     }
     assert counts(guessed) == (11, 11)
-    assert any("'SQ-48'" in doubt for doubt in guessed.doubts)
+    assert any("'CES-D'" in doubt for doubt in guessed.doubts)
 
 
 # ---------- other formats

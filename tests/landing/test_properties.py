@@ -24,7 +24,7 @@ item = {{ column = "item" }}
 value = {{ column = "answer" }}
 """
 HEADER = ["patient", "day", "item", "answer", "note"]
-# A PHQ-9 item is answered with 0 to 3; TODAY of the home is 2026-11-16.
+# A PHQ-9 item is answered with 0 to 3, its total lies below 28; today is 2026-11-16 there.
 RIGHT_ANSWERS = ("0", "1", "2", "3", "3.0", "+1", "1e0")
 WRONG_ANSWERS = ("4", "-1", "often", "1,5", "1e400", "inf", "nan", "0x1")
 RIGHT_DAYS = ("2026-01-05", "2026-01-06", "1900-01-01", "2026-11-16")
@@ -92,7 +92,7 @@ def _fate(patient: str, day: str, item: str, answer: str) -> str:
         patient not in MISSING
         and day in RIGHT_DAYS
         and item in ("1", "2", "9", "09", "total")
-        and answer in RIGHT_ANSWERS
+        and (answer in RIGHT_ANSWERS or (item, answer) == ("total", "4"))
     )
     return "landed" if is_right else "error"
 

@@ -338,7 +338,9 @@ def test_the_columns_are_those_that_sources_name() -> None:
 SENTENCE = re.compile(r"^export\.sqlite: [^.]+\. [^.]+\.$")
 
 
-@pytest.mark.parametrize("table", SCHEMA.keys() - {"protocol_subscriptions", "non_responses"})
+@pytest.mark.parametrize(
+    "table", sorted(SCHEMA.keys() - {"protocol_subscriptions", "non_responses"})
+)
 def test_a_table_that_is_not_there_is_named(tmp_path: Path, table: str) -> None:
     others = {name: columns for name, columns in SCHEMA.items() if name != table}
     people: dict[str, Any] = {name: () for name in ("dossiers", "respondents") if name == table}

@@ -552,7 +552,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(file: Path) -> None:
     )
     repacked(file, lambda name, content: content + b" " * (20 * MEGABYTE * (name[-4:] == ".xml")))
     assert mistake(file, largest=1 << 30) == (
-        "UNREADABLE_FILE: clinic.xlsx: it unpacks to more than 500 times its size."
+        "UNREADABLE_FILE: clinic.xlsx: it unpacks to more than 250 times its size."
         " Export a smaller part of it."
     )
 

@@ -27,6 +27,8 @@ TABLES = {
     "critical_item": "instrument varchar, item varchar, domain varchar, threshold double",
     "instrument_constant": """instrument varchar, scale varchar, constant varchar, value varchar,
         source varchar, population varchar, evidence varchar, note varchar""",
+    "instrument_replaced": """instrument varchar, scale varchar, norm varchar, what varchar,
+        shipped varchar, own varchar""",
     "assessment": """assessment_id varchar, clinic_id varchar, patient_id varchar,
         therapist_id varchar, episode_id varchar, group_id varchar, session_no integer,
         assessment_no integer, measured_at timestamp, respondent varchar, instrument varchar,

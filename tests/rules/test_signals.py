@@ -104,7 +104,7 @@ def test_where_sessions_are_unknown_measurements_are_counted(service: Serving) -
     assert reasons == [
         (
             '{"key":"reliable_deterioration","instrument":"GAD-7","baseline":3.0,"score":8.0,'
-            '"points":4.0,"session":4,"counted":"measurement"}',
+            '"points":4.0,"rule":">=","session":4,"counted":"measurement"}',
         )
     ]
 

@@ -100,6 +100,7 @@ def _changes(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         select clinic_id, patient_id, episode_id, instrument, scale, baseline, latest, class,
             harmed, crossed_cutoff
         from change
+        where method = 'JT'
     """)
     return {row[:5]: (_as_decimal(row[5]), _as_decimal(row[6]), *row[7:]) for row in found}
 

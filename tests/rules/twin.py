@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from operator import ge, gt, le, lt
 from typing import Any
 
 from flows.instruments import Instrument, Scale
@@ -57,8 +58,8 @@ class Scored:
         cutoff = self.scale.cutoff
         if cutoff is None or self.score is None:
             return None
-        limit = Decimal(str(cutoff.value))
-        return self.score < limit if cutoff.rule == "<" else self.score >= limit
+        is_clinical = {">=": ge, ">": gt, "<": lt, "<=": le}[cutoff.rule or ""]
+        return bool(is_clinical(self.score, Decimal(str(cutoff.value))))
 
     @property
     def gain(self) -> Decimal | None:
@@ -292,7 +293,7 @@ def _keyed(form: Form, scale: Scale, item: int, instrument: Instrument | None) -
     value = form.answers.get(str(item))
     if value is None or item not in scale.reversed:
         return value
-    return Decimal(str(instrument.item_minimum + instrument.item_maximum)) - value
+    return Decimal(str(sum(instrument.range_of(item)))) - value
 
 
 def _is_later(one: Scored, other: Scored) -> bool:

@@ -1,6 +1,7 @@
 """Questionnaires of which the names of columns show items or moments."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from operator import itemgetter
 
 from flows.instruments import Instrument
@@ -41,7 +42,7 @@ def _is_course_of_totals(search: Search, group: Group, known: Instrument | None)
     highest = max((c.highest for c in group.all_columns if c.is_numeric), default=0.0)
     if group.scales:
         return False
-    if known is None:
+    if known is None or not isfinite(known.item_maximum):
         return highest > HIGHEST_ITEM and not search.people.has_repeats
     most = known.item_maximum / min(known.units.values(), default=1)
     return highest > most and not _fits(_item_numbers(group.items, known), known)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf, isfinite
 
 from flows.instruments import Instrument
 from flows.landing.guess.answers import (
@@ -61,9 +62,10 @@ def checked(
     if any(column.is_numeric and len(column.present) < column.filled for column in columns):
         told = f"some answers of '{measure.instrument}' are no numbers and will be refused"
         guessed = doubting(guessed, told)
-    if known is None:
+    lowest, highest = _range(measure, known) if known else (-inf, inf)
+    if known is None or not isfinite(highest):
         return replace(guessed, missing=far_codes(columns))
-    return _within(guessed, known, *_range(measure, known))
+    return _within(guessed, known, lowest, highest)
 
 
 def _is_named_in_full(column: str, known: Instrument) -> bool:
@@ -80,10 +82,11 @@ def doubting(guessed: Guessed, doubt: str) -> Guessed:
 
 
 def _range(measure: Measure, known: Instrument) -> tuple[float, float]:
+    """What its values can lie between; without a bound where its file knows none."""
     if measure.scale is None:
         return known.item_minimum, known.item_maximum
-    scale = next((scale for scale in known.scale if scale.id == measure.scale), known.scale[0])
-    return scale.minimum, scale.maximum
+    named = [scale for scale in known.scale if scale.id == measure.scale] or known.scale
+    return (named[0].minimum, named[0].maximum) if named else (-inf, inf)
 
 
 def _seen(measure: Measure, columns: Sequence[Column], known: Instrument | None) -> str:
