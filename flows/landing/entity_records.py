@@ -14,8 +14,16 @@ import duckdb
 
 from flows.instruments import Instrument
 from flows.instruments.loader import find_instrument
-from flows.landing import mapping
 from flows.landing.entities import ENTITIES, Column, columns_of
+from flows.landing.expressions import (
+    answer,
+    decimal,
+    iso_moment,
+    skip_rule,
+    text_of,
+    translated,
+    withdrawn,
+)
 from flows.landing.mapping import Keyed
 from flows.landing.reading import LINE_SHIFT, Export, Reading, empty
 from flows.landing.rules import Conflict, rule_for
@@ -123,10 +131,10 @@ def _recorded(
     fields: Sequence[_Field],
 ) -> tuple[Reading, Keyed]:
     """Table `record` from the first reading that holds."""
-    columns = [f"{mapping._text(getattr(source, h), export)} as {h}" for h in _heads(source)]
+    columns = [f"{text_of(getattr(source, h), export)} as {h}" for h in _heads(source)]
     columns += [f"{_cell_text(field.cell, source, export)} as t{field.place}" for field in fields]
-    columns.append(f"{mapping._skip_rule(source, export)} as skip_rule")
-    columns.append(f"{mapping._withdrawn(source, export)} as is_withdrawn")
+    columns.append(f"{skip_rule(source, export)} as skip_rule")
+    columns.append(f"{withdrawn(source, export)} as is_withdrawn")
     for reading in export.readings:
         keyed = _selected(connection, reading, columns)
         if keyed is not None:
@@ -166,8 +174,8 @@ def _named(source: Source) -> dict[str, str]:
 
 def _cell_text(cell: Cell, source: Source, export: Export) -> str:
     if cell.column is None:
-        return mapping._text(cell, export)
-    return mapping.translated(mapping._answer(cell.column, export, source), cell.values)
+        return text_of(cell, export)
+    return translated(answer(cell.column, export, source), cell.values)
 
 
 def _name_instruments(
@@ -181,7 +189,7 @@ def _name_instruments(
         told = connection.execute(f"select distinct {text} from record").fetchall()
         found = {name: find_instrument(name, instruments) for (name,) in told if name}
         known = {name: instrument.id for name, instrument in found.items() if instrument}
-        connection.execute(f"update record set {text} = {mapping.translated(text, known)}")
+        connection.execute(f"update record set {text} = {translated(text, known)}")
 
 
 # ---------- values and the rules that refuse them
@@ -225,7 +233,7 @@ def _more(columns: Sequence[str]) -> str:
 def _value(field: _Field, source: Source, latest: date) -> str:
     """The expression of a value, null where its text cannot be one."""
     text, column = f"t{field.place}", field.column
-    number = mapping._decimal(text, source)
+    number = decimal(text, source)
     match column.kind:
         case "text":
             return _as_iso(field)
@@ -257,11 +265,7 @@ def _moment(field: _Field) -> str:
     told = f"try_strptime({text}, {literal(field.cell.format or '')})"
     if field.cell.format is None:
         return f"try_cast({text} as timestamp)"
-    return f"coalesce({told}, {_ISO_MOMENT.format(text=text)})" if field.is_typed else told
-
-
-_ISO_MOMENT = r"""case when regexp_full_match({text}, '\d{{4}}-\d{{2}}-\d{{2}}([T ].*)?')
-    then try_cast({text} as timestamp) end"""
+    return f"coalesce({told}, {iso_moment(text)})" if field.is_typed else told
 
 
 def _as_iso(field: _Field) -> str:
@@ -272,7 +276,7 @@ def _as_iso(field: _Field) -> str:
 
 
 def _number(field: _Field, source: Source) -> str:
-    number = mapping._decimal(f"v{field.place}::VARCHAR", source)
+    number = decimal(f"v{field.place}::VARCHAR", source)
     return f"case when isfinite({number}) then {number} end"
 
 
@@ -286,7 +290,7 @@ def _rule(field: _Field, source: Source, latest: date) -> str:
             when {value} < date '1900-01-01' then 'date_before_1900'
             {late if field.column.is_past else ""}
         end"""
-    number = mapping._decimal(text, source)
+    number = decimal(text, source)
     rules = {
         "text": "'unreadable_date'",
         "count": f"case when {number} is null then 'not_a_number' else 'not_a_count' end",

@@ -15,16 +15,24 @@ import duckdb
 
 from flows.instruments import Instrument
 from flows.landing.columns import Occasion, Slot, all_slots
+from flows.landing.expressions import (
+    answer,
+    decimal,
+    iso_moment,
+    present,
+    skip_rule,
+    text_of,
+    translated,
+    withdrawn,
+)
 from flows.landing.naming import name_long_cells, name_wide_cells
 from flows.landing.reading import (
     LINE_SHIFT,
-    RULE_COLUMN,
-    WITHDRAWN_COLUMN,
     Export,
     Reading,
 )
-from flows.landing.source import FromColumn, Long, Moment, Skip, Source, Withdrawal
-from flows.landing.sql_text import in_list, literal
+from flows.landing.source import Long, Moment, Source
+from flows.landing.sql_text import literal
 
 LAST_SESSION = 9999
 MOST_DAYS = 1_000_000
@@ -176,48 +184,18 @@ def _columns(
 ) -> list[str]:
     """What a record is made of: heads, texts of session and moment, answers, rule, withdrawal."""
     told = {head: getattr(source, head) for head in HEADS} | {"respondent": occasion.respondent}
-    columns = [f"{_text(field, export)} as {head}" for head, field in told.items()]
-    columns.append(f"{_text(occasion.session_no, export)} as session_text")
+    columns = [f"{text_of(field, export)} as {head}" for head, field in told.items()]
+    columns.append(f"{text_of(occasion.session_no, export)} as session_text")
     columns.append(f"{_moment_text(occasion, export)} as moment_text")
     columns += _measure_columns(source, export, occasion, slots)
-    columns.append(f"{_skip_rule(source, export)} as skip_rule")
-    columns.append(f"{_withdrawn(source, export)} as is_withdrawn")
+    columns.append(f"{skip_rule(source, export)} as skip_rule")
+    columns.append(f"{withdrawn(source, export)} as is_withdrawn")
     return columns
-
-
-def _text(field: FromColumn | None, export: Export) -> str:
-    """A trimmed text, null where it is one of the source's markers for missing."""
-    if field is None:
-        return "null::VARCHAR"
-    if field.column is None:
-        return f"{literal(str(field.value))}::VARCHAR"
-    return translated(_present(field.column, export), field.values)
-
-
-def translated(text: str, values: Mapping[str, str | int | float]) -> str:
-    """The expression of a text with its translations; upper and lower case do not matter."""
-    if not values:
-        return text
-    cases = " ".join(
-        f"when {literal(told.strip().lower())} then {literal(str(meant))}"
-        for told, meant in values.items()
-    )
-    return f"case lower({text}) {cases} else {text} end"
-
-
-def _present(name: str, export: Export) -> str:
-    """Reading made markers null; they are looked for again only where blanks surrounded them.
-
-    Trimming every field would cost more than reading the file does.
-    """
-    column = export.column(name)
-    trimmed = f"case when trim({column}) not in ({in_list(export.missing)}) then trim({column}) end"
-    return f"case when {column} like ' %' or {column} like '% ' then {trimmed} else {column} end"
 
 
 def _session(source: Source) -> str:
     """The session as a whole number from 0, null where its text is none."""
-    number = _decimal("session_text", source)
+    number = decimal("session_text", source)
     is_whole = f"{number} between 0 and {LAST_SESSION} and {number} = floor({number})"
     return f"case when {is_whole} then ({number})::INTEGER end"
 
@@ -225,8 +203,8 @@ def _session(source: Source) -> str:
 def _moment_text(occasion: Occasion, export: Export) -> str:
     moment = occasion.measured_at
     if moment.is_artificial:
-        return _text(occasion.session_no, export)
-    return _present(moment.column, export) if moment.column else literal(str(moment.value))
+        return text_of(occasion.session_no, export)
+    return present(moment.column, export) if moment.column else literal(str(moment.value))
 
 
 def _moment(moment: Moment, source: Source, is_typed: bool) -> str:
@@ -238,42 +216,13 @@ def _moment(moment: Moment, source: Source, is_typed: bool) -> str:
         days = f"to_days((session_no - 1) * {moment.days_per_session})"
         return f"{literal(str(moment.sessions_since))}::TIMESTAMP + {days}"
     if moment.days_since is not None:
-        days = _decimal("moment_text", source)
+        days = decimal("moment_text", source)
         seconds = f"case when abs({days}) < {MOST_DAYS} then to_seconds({days} * 86400) end"
         return f"{literal(str(moment.days_since))}::TIMESTAMP + {seconds}"
     if moment.format is not None:
         told = f"try_strptime(moment_text, {literal(moment.format)})"
-        return f"coalesce({told}, {_ISO_MOMENT})" if is_typed else told
+        return f"coalesce({told}, {iso_moment('moment_text')})" if is_typed else told
     return "try_cast(moment_text as timestamp)"
-
-
-_ISO_MOMENT = r"""case when regexp_full_match(moment_text, '\d{4}-\d{2}-\d{2}([T ].*)?')
-    then try_cast(moment_text as timestamp) end"""
-
-
-def _skip_rule(source: Source, export: Export) -> str:
-    """The format's own rule first, then those of the source, then items that are not asked for."""
-    cases = [f"when {_holds(skip, export)} then {literal(skip.rule)}" for skip in source.skip]
-    if export.is_marked:
-        cases.insert(0, f"when {RULE_COLUMN} is not null then {RULE_COLUMN}")
-    if source.long is not None and source.long.ignore_items:
-        cases.append(f"when item_text in ({in_list(source.long.ignore_items)}) then 'ignored_item'")
-    return f"case {' '.join(cases)} end" if cases else "null::VARCHAR"
-
-
-def _withdrawn(source: Source, export: Export) -> str:
-    tests = [_holds(part, export) for part in source.withdraw]
-    if export.is_marked:
-        tests.append(f"{WITHDRAWN_COLUMN} is not null")
-    return f"({' or '.join(tests)})" if tests else "false"
-
-
-def _holds(part: Skip | Withdrawal, export: Export) -> str:
-    """Whether a condition holds; a marker for missing equals any other such marker."""
-    told = part.equals if part.equals is not None else part.differs_from
-    wanted = "null" if told is None or told in export.missing else literal(told)
-    comparison = "is distinct from" if part.equals is None else "is not distinct from"
-    return f"{_present(part.column, export)} {comparison} {wanted}"
 
 
 def _record_rule(
@@ -314,32 +263,18 @@ def _slot_text(slot: Slot | None, source: Source, export: Export) -> str:
     """The answer in a column; null where this moment has no column for it."""
     if slot is None:
         return "null::VARCHAR"
-    return translated(_answer(slot.column, export, source), slot.values)
+    return translated(answer(slot.column, export, source), slot.values)
 
 
 def _long_columns(source: Source, long: Long, export: Export) -> list[str]:
     value = long.value
-    answer = _answer(value.column, export, source) if value.column else _text(value, export)
+    text = answer(value.column, export, source) if value.column else text_of(value, export)
     return [
-        f"{_text(long.instrument, export)} as instrument_text",
-        f"{_text(long.item, export)} as item_text",
-        f"{translated(answer, {**long.values, **value.values})} as answer_text",
-        f"{_decimal('answer_text', source)} as answer",
+        f"{text_of(long.instrument, export)} as instrument_text",
+        f"{text_of(long.item, export)} as item_text",
+        f"{translated(text, {**long.values, **value.values})} as answer_text",
+        f"{decimal('answer_text', source)} as answer",
     ]
-
-
-def _answer(name: str, export: Export, source: Source) -> str:
-    """A text like any other, but here a number such as 99 can stand for missing as well."""
-    present = _present(name, export)
-    if not source.missing_numbers:
-        return present
-    numbers = in_list(source.missing_numbers)
-    return f"case when {present} not in ({numbers}) then {present} end"
-
-
-def _decimal(column: str, source: Source) -> str:
-    point = f"replace({column}, ',', '.')" if source.decimal == "," else column
-    return f"try_cast({point} as double)"
 
 
 # ---------- cells
@@ -403,7 +338,7 @@ def _wide_cells(
         numbered as (
             select answer.*, cell_name.instrument, cell_name.item, cell_name.column_name,
                 cell_name.minimum, cell_name.maximum, cell_name.rule,
-                {_decimal("text", source)} * cell_name.factor as value
+                {decimal("text", source)} * cell_name.factor as value
             from answer join cell_name on answer.slot = cell_name.slot{place}
             where text is not null
         )

@@ -7,7 +7,12 @@ import pytest
 from flows.instruments import InstrumentError, load_instruments
 from flows.instruments.loader import SHIPPED, find_instrument
 
-SHIPPED_IDS = ["bdi", "core-10", "gad-7", "ors", "phq-9", "srs"]
+SHIPPED_IDS = [
+    "bdi", "bdi-ii", "bsi", "bsi-18", "core-10", "core-5", "core-om", "cors", "das", "gad-7",
+    "gcq-s", "gq", "gsrs", "ham-d", "honos", "i-roc", "k10", "mhc-sf", "oq-45", "ors",
+    "ors-adolescent", "ors-carer", "pcl-5", "phq-9", "sq-48", "srs", "wai-sr", "wav-12", "who-5",
+    "wsas",
+]  # fmt: skip
 
 MOOD = """
 id = "mood"
@@ -84,6 +89,26 @@ evidence = "D"
 """
 
 
+SOURCED = """value = 5
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+"""
+ITEM_RANGE = """[[item_range]]
+items = {items}
+minimum = 0
+maximum = 2
+source = "made up for a test"
+evidence = "D"
+"""
+MISSING_RULE = """[scale.missing]
+value = 1
+source = "made up for a test"
+population = "nobody"
+evidence = "D"
+"""
+
+
 def write(folder: Path, text: str, name: str = "mood") -> Path:
     (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     return folder
@@ -145,7 +170,77 @@ REFUSED = {
     "a text for a number": (("threshold = 1", 'threshold = "1"'), "'critical_item.0.threshold'"),
     "an item twice": (("items = [1, 2, 3]", "items = [1, 2, 2]"), "names an item twice"),
     "an item beyond the last": (("items = [1, 2, 3]", "items = [1, 2, 4]"), "beyond 1-3"),
-    "no item": (("items = [1, 2, 3]", "items = []"), "'scale.0.items' cannot be used"),
+    "no item": (("items = [1, 2, 3]", "items = []"), "needs items and an aggregation, or neither"),
+    "items and reported": (('aggregation = "mean"', 'aggregation = "reported"'), "or neither"),
+    "a size that is not that of its items": (
+        ("items = [1, 2, 3]", "items = [1, 2, 3]\nsize = 4"),
+        "scale 'total' says size 4, it has 3",
+    ),
+    "no range of its items": (
+        ("item_minimum = 0\nitem_maximum = 4\n", ""),
+        "scale 'total' needs the range of its items: give item_minimum",
+    ),
+    "half a range of its items": (("item_minimum = 0\n", ""), "item_maximum go together"),
+    "a range of an item beyond the last": (
+        ("[[scale]]", ITEM_RANGE.format(items=[4]) + "[[scale]]"),
+        "item_range names an item beyond 1-3",
+    ),
+    "two ranges of one item": (
+        ("[[scale]]", 2 * ITEM_RANGE.format(items=[1]) + "[[scale]]"),
+        "an item has two ranges",
+    ),
+    "a coding that does not begin with its own": (
+        ('licence = "free"', 'licence = "free"\ncodings = { "1-5" = -1 }'),
+        "the first of codings must be that of the item range, with 0",
+    ),
+    "units that do not begin with its own": (
+        ('licence = "free"', 'licence = "free"\nunits = { mm = 0.1, cm = 1 }'),
+        "the first of units must be that of the item range, with 1",
+    ),
+    "a code for missing that is an answer": (
+        ('licence = "free"', 'licence = "free"\nmissing_codes = [4]'),
+        "missing code 4 is an answer as well",
+    ),
+    "no rule for missing items": (
+        (MISSING_RULE, ""),
+        "scale 'total' needs [scale.missing]: how many items may be absent",
+    ),
+    "half a missing item": (("[scale.missing]\nvalue = 1", "[scale.missing]\nvalue = 0.5"), "more"),
+    "a mean within another scale": (
+        ("[scale.missing]\nvalue = 1", '[scale.missing]\nvalue = 1\nwithin = ["part"]'),
+        "missing.within of scale 'total' names no scale of it",
+    ),
+    "a choice that is not explained": (
+        ('value = 11\nrule = ">="', 'value = 11\nchoice = true\nrule = ">="'),
+        "a choice needs a note that says why this value",
+    ),
+    "an SD with a comparison": (
+        ("[[scale.band]]", '[scale.clinical_sd]\nrule = ">"\n' + SOURCED + "[[scale.band]]"),
+        "clinical_sd of scale 'total' needs rule no rule",
+    ),
+    "a norm of a scale that is no norm of it": (
+        ("[[scale.band]]", '[[scale.norm]]\nid = "nl"\n[[scale.band]]'),
+        "scale 'total' has norm 'nl', which no [[norm]] is",
+    ),
+    "norms without a default": (
+        ("[[scale]]", '[[norm]]\nid = "nl"\npopulation = "nobody"\n[[scale]]'),
+        "one of the norms must have default = true",
+    ),
+    "ages that run backwards": (
+        ('licence = "free"', 'licence = "free"\nage_from = 18\nage_to = 12'),
+        "age_from lies above age_to",
+    ),
+    "something unknown of a scale it has not": (
+        (
+            "[[critical_item]]",
+            '[[unknown]]\nwhat = "cut-off"\nscale = "x"\nreason = "-"\n[[critical_item]]',
+        ),
+        "unknown is about scale 'x', which it does not have",
+    ),
+    "a key of the loader": (
+        ('licence = "free"', 'licence = "free"\nnorm_in_force = "nl"'),
+        "'norm_in_force' is not a key that instruments have",
+    ),
     "a reversed item of another scale": (
         ("items = [1, 2, 3]\nreversed = [2]", "items = [1, 3]\nreversed = [2]"),
         "reverses an item that it does not hold",
@@ -212,7 +307,8 @@ def test_two_scales_need_two_ids(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("told", "known"),
-    [("PHQ9", "phq-9"), ("phq 9", "phq-9"), ("Core_10", "core-10"), ("BDI-II", None), ("", None)],
+    [("PHQ9", "phq-9"), ("phq 9", "phq-9"), ("Core_10", "core-10"), ("BDI-II", "bdi-ii"), ("OQ-45.2", "oq-45"),
+     ("OQ45", "oq-45"), ("BDI-III", None), ("", None)],
 )
 def test_an_export_may_write_a_name_in_any_way(told: str, known: str | None) -> None:
     found = find_instrument(told, load_instruments())
