@@ -17,6 +17,7 @@ from flows.instruments import (
     Reliability,
     Scale,
     ScaleNorm,
+    Sourced,
     Statement,
     load_instruments,
 )
@@ -80,7 +81,7 @@ def _known_by(name: str | None, known: Mapping[str, Instrument]) -> Instrument:
 
 def listed(instruments: Mapping[str, Instrument], width: int = WIDTH) -> Iterator[str]:
     """Every instrument with what is known and what is missing, in lines of at most `width`."""
-    yield from wrap(
+    yield from _wrapped(
         f"{len(instruments)} questionnaires. `opkoers instruments show ID` prints every number"
         " of one with its source. What has no sure source is left empty, and nothing guesses it.",
         width,
@@ -312,9 +313,8 @@ def _value(constant: Constant) -> str:
     return told + (f"; z = {constant.z:g}" if constant.z is not None else "")
 
 
-def _sourced(part: object) -> str:
-    source, population = getattr(part, "source", ""), getattr(part, "population", "")
-    return f"{source}; for: {population} [{getattr(part, 'evidence', '')}]"
+def _sourced(part: Sourced) -> str:
+    return f"{part.source}; for: {part.population} [{part.evidence}]"
 
 
 def _statements(statements: Sequence[Statement], width: int) -> Iterator[str]:
@@ -367,8 +367,13 @@ def _labelled(label: str, told: str, width: int) -> Iterator[str]:
     if len(label) >= LABEL:
         yield f"  {label}"
         first = " " * (LABEL + 2)
-    yield from wrap(told, width, initial_indent=first, subsequent_indent=" " * (LABEL + 2))
+    yield from _wrapped(told, width, first, " " * (LABEL + 2))
 
 
 def _indented(told: str, width: int, by: int) -> Iterator[str]:
-    yield from wrap(told, width, initial_indent=" " * by, subsequent_indent=" " * by)
+    yield from _wrapped(told, width, " " * by, " " * by)
+
+
+def _wrapped(told: str, width: int, first: str = "", others: str = "") -> list[str]:
+    """Numbers such as 10-15 and words such as cut-off stay whole."""
+    return wrap(told, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)

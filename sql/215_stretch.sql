@@ -9,18 +9,26 @@ loose as (
         scale_sum.clinic_id,
         scale_sum.patient_id,
         scale_sum.measured_at,
-        scale_sum.exported_episode_id
+        false as is_named
+    from scale_sum
+    anti join episode_day
+        on scale_sum.clinic_id = episode_day.clinic_id
+        and scale_sum.patient_id = episode_day.patient_id
+        and scale_sum.measured_at::date = episode_day.day
+    where scale_sum.exported_episode_id is null
+    union all
+    select
+        scale_sum.clinic_id,
+        scale_sum.patient_id,
+        scale_sum.measured_at,
+        true as is_named
     from scale_sum
     anti join exported_episode
         on scale_sum.clinic_id = exported_episode.clinic_id
         and scale_sum.patient_id = exported_episode.patient_id
         and scale_sum.exported_episode_id = exported_episode.episode_id
         and exported_episode.started_on is not null
-    anti join episode_day
-        on scale_sum.exported_episode_id is null
-        and scale_sum.clinic_id = episode_day.clinic_id
-        and scale_sum.patient_id = episode_day.patient_id
-        and scale_sum.measured_at::date = episode_day.day
+    where scale_sum.exported_episode_id is not null
 ),
 
 -- Where every moment names its episode nothing is left to look for, and most patients are
@@ -36,7 +44,7 @@ spans as (
     from loose
     cross join setting_value
     group by loose.clinic_id, loose.patient_id
-    having bool_or(loose.exported_episode_id is null)
+    having not bool_and(loose.is_named)
 ),
 
 moments as (

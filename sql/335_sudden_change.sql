@@ -8,93 +8,126 @@
 --   here is mirrored. Where sessions are not known, measurements are counted.
 with
 
-counted as (
+-- Before the first session nothing is sudden yet. A course is one list: sorting a million forms
+-- as rows took three times as long.
+series as (
     select
         score.clinic_id,
         score.patient_id,
         score.episode_id,
         score.instrument,
         score.scale,
-        coalesce(score.respondent, instrument.respondent) as respondent,
-        score.session_no,
-        score.measured_at,
-        score.score,
-        instrument_scale.direction,
-        yardstick.threshold as points,
-        yardstick.threshold_rule as points_rule
+        count(score.session_no) = count(*) as knows_sessions,
+        list_sort(list({
+            'measured_at': score.measured_at,
+            'is_unnamed': score.respondent is null,
+            'session_no': score.session_no,
+            'score': score.score
+        })) as forms
     from score
     inner join instrument
         on score.instrument = instrument.instrument
         and instrument.measures <> 'alliance'
-    inner join instrument_scale
-        on score.instrument = instrument_scale.instrument
-        and score.scale = instrument_scale.scale
+    where
+        score.score is not null
+        and not score.is_follow_up
+        and coalesce(score.session_no, 1) >= 1
+    group by
+        score.clinic_id,
+        score.patient_id,
+        score.episode_id,
+        score.instrument,
+        score.scale,
+        coalesce(score.respondent, instrument.respondent)
+    having count(*) >= 4
+),
+
+-- The last form of a session, and of a moment, stands for it.
+sessions as (
+    select
+        * exclude (forms),
+        list_transform(
+            list_filter(
+                range(1, len(forms) + 1),
+                lambda n: not coalesce(
+                    forms[n].session_no = forms[n + 1].session_no
+                    or forms[n].measured_at = forms[n + 1].measured_at,
+                    false
+                )
+            ),
+            lambda n: forms[n]
+        ) as forms
+    from series
+),
+
+courses as (
+    select
+        sessions.* exclude (forms),
+        list_transform(
+            range(1, len(sessions.forms) + 1),
+            lambda n: {
+                'place': if(sessions.knows_sessions, sessions.forms[n].session_no, n),
+                'measured_at': sessions.forms[n].measured_at,
+                'score': sessions.forms[n].score
+            }
+        ) as forms,
+        instrument_scale.direction,
+        yardstick.threshold as points,
+        yardstick.threshold_rule as points_rule,
+        setting_value.sudden_change_percent
+    from sessions
     inner join yardstick
-        on score.clinic_id = yardstick.clinic_id
-        and score.instrument = yardstick.instrument
-        and score.scale = yardstick.scale
+        on sessions.clinic_id = yardstick.clinic_id
+        and sessions.instrument = yardstick.instrument
+        and sessions.scale = yardstick.scale
         and yardstick.method = 'JT'
         and yardstick.threshold is not null
-    where score.score is not null and not score.is_follow_up
+    inner join instrument_scale
+        on sessions.instrument = instrument_scale.instrument
+        and sessions.scale = instrument_scale.scale
+    cross join setting_value
 ),
 
--- Before the first session nothing is sudden yet: a form of then belongs to no session.
-placed as (
+-- Criteria 1 and 2, which few intervals meet; 0.1 + 0.2 must be 0.3.
+sudden as (
     select
         *,
-        case
-            when count(*) over series = count(session_no) over series then session_no
-            else row_number() over (
-                partition by clinic_id, patient_id, episode_id, instrument, scale, respondent
-                order by measured_at
-            )
-        end as place,
-        count(*) over series = count(session_no) over series as knows_sessions
-    from counted
-    window series as (
-        partition by clinic_id, patient_id, episode_id, instrument, scale, respondent
-    )
+        unnest(list_filter(
+            range(1, len(forms)),
+            lambda n:
+                forms[n + 1].place = forms[n].place + 1
+                and (
+                    round(abs(forms[n + 1].score - forms[n].score), 6) > points
+                    or points_rule = '>='
+                    and round(abs(forms[n + 1].score - forms[n].score), 6) = points
+                )
+                and round(100 * abs(forms[n + 1].score - forms[n].score), 6)
+                >= round(sudden_change_percent * forms[n].score, 6)
+        )) as n
+    from courses
 ),
 
--- The last form of a session stands for it.
-sessions as (
-    select *
-    from placed
-    where place >= 1
-    qualify row_number() over (
-        partition by clinic_id, patient_id, episode_id, instrument, scale, respondent, place
-        order by measured_at desc
-    ) = 1
-),
-
-compared as (
+around as (
     select
         *,
-        lead(place) over course = place + 1 as is_followed,
-        lead(score) over course as score_after,
-        lead(measured_at) over course as measured_at_after,
-        avg(score) over before as mean_before,
-        var_samp(score) over before as variance_before,
-        count(*) over before as n_before,
-        avg(score) over afterwards as mean_after,
-        var_samp(score) over afterwards as variance_after,
-        count(*) over afterwards as n_after
-    from sessions
-    window
-        course as (
-            partition by clinic_id, patient_id, episode_id, instrument, scale, respondent
-            order by place
-        ),
-        before as (
-            partition by clinic_id, patient_id, episode_id, instrument, scale, respondent
-            order by place
-            range between 2 preceding and current row
-        ),
-        afterwards as (
-            partition by clinic_id, patient_id, episode_id, instrument, scale, respondent
-            order by place
-            range between 1 following and 3 following
-        )
+        forms[n] as before,
+        forms[n + 1] as afterwards,
+        direction * sign(forms[n + 1].score - forms[n].score) as turn,
+        list_transform(
+            list_filter(
+                forms,
+                lambda form: form.place between forms[n].place - 2 and forms[n].place
+            ),
+            lambda form: form.score
+        ) as scores_before,
+        list_transform(
+            list_filter(
+                forms,
+                lambda form: form.place between forms[n].place + 1 and forms[n].place + 3
+            ),
+            lambda form: form.score
+        ) as scores_after
+    from sudden
 ),
 
 -- Student's t, two-sided .05, as scipy.stats.t.ppf(.975, df) gives it (held by a test).
@@ -102,46 +135,40 @@ student (df, t) as (
     values (2, 4.302653), (3, 3.182446), (4, 2.776445)
 ),
 
-judged as (
+compared as (
     select
-        compared.*,
+        around.*,
+        list_avg(around.scores_before) as mean_before,
+        list_avg(around.scores_after) as mean_after,
         student.t as critical_t,
-        sqrt(
-            ((n_before - 1) * variance_before + (n_after - 1) * variance_after) / student.df
-        ) as pooled_sd,
-        round(direction * (score_after - score), 6) as gain,
-        direction * (mean_after - mean_before) as gain_of_means
-    from compared
-    inner join student on compared.n_before + compared.n_after - 2 = student.df
-    where is_followed and n_before >= 2 and n_after >= 2
+        sqrt((
+            (len(around.scores_before) - 1) * list_var_samp(around.scores_before)
+            + (len(around.scores_after) - 1) * list_var_samp(around.scores_after)
+        ) / student.df) as pooled_sd
+    from around
+    inner join student on len(around.scores_before) + len(around.scores_after) - 2 = student.df
+    where len(around.scores_before) >= 2 and len(around.scores_after) >= 2
 )
 
 select
-    judged.clinic_id,
-    judged.patient_id,
-    judged.episode_id,
-    judged.instrument,
-    judged.scale,
-    case when judged.gain > 0 then 'sudden_gain' else 'sudden_loss' end as kind,
-    judged.place::integer as place_before,
-    case when judged.knows_sessions then 'session' else 'measurement' end as counted,
-    judged.measured_at as measured_at_before,
-    judged.measured_at_after as measured_at,
-    judged.score as score_before,
-    judged.score_after as score,
-    judged.points as reliable_change_points,
-    judged.mean_before,
-    judged.mean_after,
-    judged.pooled_sd,
-    judged.critical_t,
-    judged.n_before::integer as n_before,
-    judged.n_after::integer as n_after
-from judged
-cross join setting_value
-where
-    case
-        when judged.points_rule = '>' then abs(judged.gain) > judged.points
-        else abs(judged.gain) >= judged.points
-    end
-    and 100 * abs(judged.gain) >= setting_value.sudden_change_percent * judged.score
-    and sign(judged.gain) * judged.gain_of_means > judged.critical_t * judged.pooled_sd
+    clinic_id,
+    patient_id,
+    episode_id,
+    instrument,
+    scale,
+    case when turn > 0 then 'sudden_gain' else 'sudden_loss' end as kind,
+    before.place::integer as place_before,
+    case when knows_sessions then 'session' else 'measurement' end as counted,
+    before.measured_at as measured_at_before,
+    afterwards.measured_at as measured_at,
+    before.score as score_before,
+    afterwards.score as score,
+    points as reliable_change_points,
+    mean_before,
+    mean_after,
+    pooled_sd,
+    critical_t,
+    len(scores_before)::integer as n_before,
+    len(scores_after)::integer as n_after
+from compared
+where sign(afterwards.score - before.score) * (mean_after - mean_before) > critical_t * pooled_sd

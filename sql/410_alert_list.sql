@@ -1,7 +1,8 @@
 -- grain: one alert that is open on the day of the data
--- reads: alert, run
+-- reads: alert, agreement, run
 -- why: what a report and a page put in front of a person, in the order of need: critical items,
---   then what is new this week, then what still waits; red before amber, the newest first.
+--   then what is new this week, then what still waits; red before amber, the newest first. An
+--   alert about change tells where other questionnaires of the episode say the opposite.
 with
 
 open_alerts as (
@@ -26,33 +27,44 @@ sectioned as (
 )
 
 select
-    alert_id,
-    clinic_id,
-    patient_id,
-    therapist_id,
-    episode_id,
-    kind,
-    level,
-    section,
-    instrument,
-    scale,
-    opened_at,
-    last_signal_at,
-    seen_at,
-    days_open,
-    reason,
-    case kind
+    sectioned.alert_id,
+    sectioned.clinic_id,
+    sectioned.patient_id,
+    sectioned.therapist_id,
+    sectioned.episode_id,
+    sectioned.kind,
+    sectioned.level,
+    sectioned.section,
+    sectioned.instrument,
+    sectioned.scale,
+    sectioned.opened_at,
+    sectioned.last_signal_at,
+    sectioned.seen_at,
+    sectioned.days_open,
+    sectioned.reason,
+    case
+        when sectioned.kind not in ('critical_item', 'held_back_file') and agreement.disagrees
+            then json_object(
+                'improved_on', agreement.improved_on,
+                'deteriorated_on', agreement.deteriorated_on
+            )
+    end::varchar as disagreement,
+    case sectioned.kind
         when 'critical_item' then 'assess_risk_today'
         when 'held_back_file' then 'look_at_held_back_file'
         when 'reliable_deterioration' then 'discuss_deterioration'
         else 'review_no_progress'
     end as next_step,
     row_number() over (
-        partition by clinic_id
+        partition by sectioned.clinic_id
         order by
-            case section when 'critical' then 1 when 'new' then 2 else 3 end,
-            urgency,
-            last_signal_at desc,
-            alert_id
+            case sectioned.section when 'critical' then 1 when 'new' then 2 else 3 end,
+            sectioned.urgency,
+            sectioned.last_signal_at desc,
+            sectioned.alert_id
     )::integer as sort_order
 from sectioned
+left join agreement
+    on sectioned.clinic_id = agreement.clinic_id
+    and sectioned.patient_id = agreement.patient_id
+    and sectioned.episode_id = agreement.episode_id

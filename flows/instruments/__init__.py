@@ -13,6 +13,7 @@ from flows.instruments.schema import (
     Reliability,
     Scale,
     ScaleNorm,
+    Sourced,
     Statement,
     Unknown,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Reliability",
     "Scale",
     "ScaleNorm",
+    "Sourced",
     "Statement",
     "Unknown",
     "load_instruments",

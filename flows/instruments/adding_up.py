@@ -142,8 +142,9 @@ def _check_constants(constants: Constants, scale: Scale, where: str) -> None:
     for name, constant in constants.known():
         rules, lowest, highest = limits[name]
         if constant.rule not in rules:
-            needed = " or ".join(map(str, rules)) if rules != (None,) else "no rule"
-            raise ValueError(f"{name} of {where} needs rule {needed}")
+            needed = " or ".join(rule for rule in rules if rule)
+            told = f"needs rule {needed}" if needed else "takes no rule"
+            raise ValueError(f"{name} of {where} {told}")
         if not lowest < constant.value <= highest:
             raise ValueError(f"{name} of {where} lies outside its scores")
 

@@ -53,7 +53,15 @@ LoincCode = Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$")]
 AnswerCode = Annotated[str, Field(pattern=r"^LA[0-9]{1,7}-[0-9]$")]
 
 
-class Constant(_Part):
+class Sourced(_Part):
+    """Where something comes from, for whom it holds and how sure that is."""
+
+    source: SourceText
+    population: SourceText
+    evidence: Evidence
+
+
+class Constant(Sourced):
     """One clinical number with where it comes from and for whom it holds.
 
     `rule` is the comparison that gives the number its meaning: for a cut-off
@@ -68,9 +76,6 @@ class Constant(_Part):
     rule: Literal[">=", ">", "<", "<="] | None = None
     unrounded: Number | None = None
     z: Number | None = None
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
     note: str | None = None
     choice: bool = False
     origin: Origin = "shipped"
@@ -153,14 +158,11 @@ class Norm(_Part):
     default: bool = False
 
 
-class Statement(_Part):
+class Statement(Sourced):
     """A published figure kept as it was printed (a range, a coefficient), for readers only."""
 
     kind: SourceText
     value: SourceText
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
 
 
 class Unknown(_Part):
@@ -183,15 +185,12 @@ class Unknown(_Part):
     reason: SourceText
 
 
-class Band(_Part):
+class Band(Sourced):
     """A named range of scores, both ends included."""
 
     label: SourceText
     lowest: Number
     highest: Number
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
 
 
 class ItemRange(_Part):
@@ -240,15 +239,12 @@ class Scale(Constants):
         return len(self.items) or self.size
 
 
-class CriticalItem(_Part):
+class CriticalItem(Sourced):
     """An item that a person must look at whatever the score says: value >= threshold."""
 
     item: int
     domain: Literal["self_harm", "violence", "substance"]
     threshold: Number
-    source: SourceText
-    population: SourceText
-    evidence: Evidence
     origin: Origin = "shipped"
 
 

@@ -19,6 +19,7 @@ from flows.landing import (
     isolation,
     mapping,
     originals,
+    progress,
     pseudonyms,
     sorting,
     units,
@@ -95,7 +96,10 @@ def file_away(
     settings = readers.settings
     scratch = staging / "scratch"
     scratch.mkdir()
-    with duckdb.connect(config=_config(scratch)) as connection:
+    with (
+        duckdb.connect(config=_config(scratch)) as connection,
+        progress.shown(connection, arrival.name),
+    ):
         read = _read_answers if source.table == "responses" else _read_entities
         done = read(connection, arrival, source, readers, scratch)
         for product, select in done.products.items():

@@ -112,7 +112,7 @@ def _resolve(
     for scale in instrument.scale:
         if scale.id == known:
             return instrument.id, known, scale.minimum, scale.maximum, None, factor
-    lowest, highest = instrument.item_minimum, instrument.item_maximum
+    lowest, highest = instrument.range_of(int(known))
     return instrument.id, known, lowest, highest, None, factor
 
 

@@ -1,6 +1,6 @@
 """What stands behind the alerts of a report: figures, quality, dates, definitions, use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import groupby
 
 from dashboards.drawing.formats import day, moment, number, one_decimal
@@ -137,6 +137,8 @@ def _definitions(data: ReportData, clinic: Clinic, language: str) -> Mapping[str
         "constants_title": _("Questionnaires of this clinic"),
         "constant_columns": [_("Questionnaire"), _("What"), _("Value"), _("Source"), _("For")],
         "constants": [_constant_row(constant, language) for constant in constants],
+        "unjudged_title": _("No reliable-change value configured"),
+        "unjudged": ", ".join(_unjudged(data, used)) or None,
         "own_title": _("By this service's own instrument files"),
         "own": _own_instruments(own, language),
         "watched_title": _("Critical items watched"),
@@ -183,6 +185,15 @@ def _decimal(value: str, language: str) -> str:
     return value.replace(".", ",") if language == "nl" else value
 
 
+def _unjudged(data: ReportData, used: Set[str]) -> Sequence[str]:
+    """Questionnaires and scales of which no change is called reliable."""
+    return [
+        scale.short_name if scale.scale == "total" else f"{scale.short_name} {scale.scale}"
+        for scale in data.scales.values()
+        if scale.instrument in used and scale.reliable_change_rule is None
+    ]
+
+
 def _own_instruments(own: Sequence[OwnInstrument], language: str) -> Sequence[str]:
     """One sentence for each questionnaire that the service changed or added."""
     _ = translation(language).gettext
@@ -204,7 +215,8 @@ def _changed(own: OwnInstrument, language: str) -> str:
         own=_decimal(own.own or ABSENT, language),
         shipped=_decimal(own.shipped or ABSENT, language),
     )
-    return ": ".join([*(part for part in (own.scale, own.norm) if part), told])
+    scale = own.scale if own.scale != "total" else None
+    return ": ".join([*(part for part in (scale, own.norm) if part), told])
 
 
 def _watched(item: CriticalItem, language: str) -> str:

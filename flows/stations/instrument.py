@@ -327,8 +327,8 @@ def _codings(instrument: Instrument) -> Iterator[Row]:
             "coding": coding,
             "is_own": shift == 0,
             "shift": shift,
-            "minimum": instrument.item_minimum - shift,
-            "maximum": instrument.item_maximum - shift,
+            "minimum": _finite(instrument.item_minimum - shift),
+            "maximum": _finite(instrument.item_maximum - shift),
         }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows.instruments import Constant, Instrument, Scale, Statement, load_instruments
+from flows.instruments import Constant, Instrument, Scale, Sourced, Statement, load_instruments
 from tests.instruments.hand_scored import REPORTED, WITHOUT_SCALE
 
 INSTRUMENTS = load_instruments()
@@ -441,7 +441,7 @@ def test_ages_codings_units_and_codes_for_missing() -> None:
     assert missing == {"honos": (9,)}
     lines = {"ors", "ors-adolescent", "ors-carer", "cors", "srs", "gsrs"}
     units = {name: dict(i.units) for name, i in INSTRUMENTS.items() if i.units}
-    assert units == dict.fromkeys(lines, {"cm": 1, "mm": 0.1})
+    assert units == {name: {"cm": 1, "mm": 0.1} for name in lines}
 
 
 def test_where_values_conflict_the_choice_is_marked_and_explained() -> None:
@@ -492,9 +492,10 @@ def every_source() -> Iterator[tuple[str, str]]:
             told: list[Constant] = [scale.missing] if scale.items else []
             told += [c for each in (scale, *scale.norm) for _, c in each.known()]
             yield from ((name, constant.source) for constant in told)
-            yield from ((name, part.source) for part in (*scale.published, *scale.band))
+            parts: list[Sourced] = [*scale.published, *scale.band]
+            yield from ((name, part.source) for part in parts)
             yield name, scale.map_source
-        parts = (*instrument.critical_item, *instrument.published)
+        parts = [*instrument.critical_item, *instrument.published]
         yield from ((name, part.source) for part in parts)
 
 

@@ -1,11 +1,13 @@
 """Instrument files: what the loader refuses, and who wins between shipped and home."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from flows.instruments import InstrumentError, load_instruments
-from flows.instruments.loader import SHIPPED, find_instrument
+from flows.instruments.loader import SHIPPED, find_instrument, item_of
+from tests.instruments.scorer import scored
 
 SHIPPED_IDS = [
     "bdi", "bdi-ii", "bsi", "bsi-18", "core-10", "core-5", "core-om", "cors", "das", "gad-7",
@@ -216,7 +218,7 @@ REFUSED = {
     ),
     "an SD with a comparison": (
         ("[[scale.band]]", '[scale.clinical_sd]\nrule = ">"\n' + SOURCED + "[[scale.band]]"),
-        "clinical_sd of scale 'total' needs rule no rule",
+        "clinical_sd of scale 'total' takes no rule",
     ),
     "a norm of a scale that is no norm of it": (
         ("[[scale.band]]", '[[scale.norm]]\nid = "nl"\n[[scale.band]]'),
@@ -305,10 +307,42 @@ def test_two_scales_need_two_ids(tmp_path: Path) -> None:
         load_instruments(write(tmp_path, MOOD + scale))
 
 
+def test_items_may_differ_in_range(tmp_path: Path) -> None:
+    """Item 2 goes to 2, not 4, and is reversed: 4, 2 and 4 at most are 10; 1, 0 and 1 are 1 + 2 + 1
+    = 4, over 3 x 10 = 13.333333."""
+    told = MOOD.replace("[[scale]]", ITEM_RANGE.format(items=[2]) + "[[scale]]", 1)
+    told = told.replace("maximum = 40\n", "maximum = 33.333333333\n", 1)
+    told = told.replace("highest = 40", "highest = 33")
+    mood = load_instruments(write(tmp_path, told))["mood"]
+
+    assert [mood.range_of(item) for item in (1, 2, 3)] == [(0, 4), (0, 2), (0, 4)]
+    assert scored(mood, mood.scale[0], {1: 1, 2: 0, 3: 1}).score == Decimal("13.333333")
+
+
+def test_an_instrument_may_be_known_by_its_scores_alone(tmp_path: Path) -> None:
+    told = MOOD[: MOOD.index("items = 3")] + MOOD[MOOD.index("item_source") :]
+    told = told.replace("items = [1, 2, 3]\nreversed = [2]\n", "")
+    told = told.replace('aggregation = "mean"\nmultiplier = 10', 'aggregation = "reported"')
+    told = told[: told.index("[[critical_item]]")].replace(MISSING_RULE, "")
+    mood = load_instruments(write(tmp_path, told))["mood"]
+
+    assert (mood.items, mood.scale[0].items, mood.scale[0].width) == (0, (), None)
+    assert item_of(mood, "total") == "total"
+    assert item_of(mood, "1") is None
+
+
 @pytest.mark.parametrize(
     ("told", "known"),
-    [("PHQ9", "phq-9"), ("phq 9", "phq-9"), ("Core_10", "core-10"), ("BDI-II", "bdi-ii"), ("OQ-45.2", "oq-45"),
-     ("OQ45", "oq-45"), ("BDI-III", None), ("", None)],
+    [
+        ("PHQ9", "phq-9"),
+        ("phq 9", "phq-9"),
+        ("Core_10", "core-10"),
+        ("BDI-II", "bdi-ii"),
+        ("OQ-45.2", "oq-45"),
+        ("OQ45", "oq-45"),
+        ("BDI-III", None),
+        ("", None),
+    ],
 )
 def test_an_export_may_write_a_name_in_any_way(told: str, known: str | None) -> None:
     found = find_instrument(told, load_instruments())
