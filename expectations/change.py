@@ -30,12 +30,15 @@ COLUMNS = {
     "class": "VARCHAR",
     "harmed": "BOOLEAN",
     "crossed_cutoff": "BOOLEAN",
+    "crossed_without_reliable_change": "BOOLEAN",
     "is_case_at_start": "BOOLEAN",
+    "scope": "VARCHAR",
     "definition": "VARCHAR",
     "is_closed": "BOOLEAN",
 }
 SERIES = ("clinic_id", "patient_id", "episode_id", "instrument", "scale", "method")
 METHODS = ("JT", "CM", "EN", "GLN", "HLL", "NK", "HA", "ANCHOR", "PCT")
+SCOPES = ("published", "local")
 CLASSES = ("recovered", "improved", "unchanged", "deteriorated")
 
 # Jacobson & Truax (RULES B1), written apart from the station: distance in the good direction,
@@ -47,7 +50,7 @@ JUDGED = """
         sign(scale.direction * (change.latest - change.baseline)) as towards,
         least(abs(change.latest - change.baseline), distance.rounded) as distance_at_least,
         greatest(abs(change.latest - change.baseline), distance.rounded) as distance_at_most,
-        scale.reliable_change_rule = '>=' as is_inclusive,
+        scale.threshold_rule = '>=' as is_inclusive,
         scale.cutoff_rule = '>=' and change.baseline >= change.cutoff
             or scale.cutoff_rule = '>' and change.baseline > change.cutoff
             or scale.cutoff_rule = '<' and change.baseline < change.cutoff
@@ -57,8 +60,11 @@ JUDGED = """
             or scale.cutoff_rule = '<' and change.latest < change.cutoff
             or scale.cutoff_rule = '<=' and change.latest <= change.cutoff as ends_clinical
     from change
-    inner join instrument_scale as scale
-        on change.instrument = scale.instrument and change.scale = scale.scale
+    inner join yardstick as scale
+        on change.clinic_id = scale.clinic_id
+        and change.instrument = scale.instrument
+        and change.scale = scale.scale
+        and change.method = scale.method
     cross join lateral (
         select round(abs(change.latest - change.baseline), 6) as rounded
     ) as distance
@@ -83,6 +89,7 @@ def suite() -> ExpectationSuite:
         never_null("definition", WARNING, why="The report could not say how it was computed."),
         never_null("is_closed", WARNING, why="Running treatments would be judged as ended ones."),
         in_set("method", METHODS, WARNING, why="The report could not say how it was computed."),
+        in_set("scope", SCOPES, WARNING, why="The report could not say whose values these are."),
         in_set("class", CLASSES, CRITICAL, why="The report would leave these patients out."),
         one_row_per(
             "change", SERIES, CRITICAL, why="A course that counts twice makes wrong percentages."
@@ -150,16 +157,20 @@ def suite() -> ExpectationSuite:
             why="The patient may be better or worse by now than the report says.",
         ),
         no_row(
-            "thresholds_are_the_instruments",
+            "thresholds_are_those_of_the_yardstick",
             """
             select 1
             from change
-            inner join instrument_scale as scale
-                on change.instrument = scale.instrument and change.scale = scale.scale
-            where change.method = 'JT'
-                and (
-                    change.reliable_change_points is distinct from scale.reliable_change_points
-                    or change.cutoff is distinct from scale.cutoff
+            inner join yardstick
+                on change.clinic_id = yardstick.clinic_id
+                and change.instrument = yardstick.instrument
+                and change.scale = yardstick.scale
+                and change.method = yardstick.method
+            where change.cutoff is distinct from yardstick.cutoff
+                or change.scope <> yardstick.scope
+                or (
+                    change.method in ('JT', 'CM')
+                    and change.reliable_change_points is distinct from yardstick.threshold
                 )
             """,
             "conformance",
@@ -171,13 +182,18 @@ def suite() -> ExpectationSuite:
             """
             select 1
             from change
-            inner join instrument_scale as scale
-                on change.instrument = scale.instrument and change.scale = scale.scale
-            where change.method = 'JT'
+            inner join yardstick
+                on change.clinic_id = yardstick.clinic_id
+                and change.instrument = yardstick.instrument
+                and change.scale = yardstick.scale
+                and change.method = yardstick.method
+            where change.method in ('JT', 'CM')
                 and (
-                    (change.rci is null) <> (scale.s_diff is null)
-                    or abs(abs(change.rci) * scale.s_diff - abs(change.latest - change.baseline))
-                    > 1e-6
+                    (change.rci is null) <> (yardstick.standard_error is null)
+                    or abs(
+                        abs(change.rci) * yardstick.standard_error
+                        - abs(change.latest - change.baseline)
+                    ) > 1e-6
                 )
             """,
             "conformance",
@@ -194,6 +210,30 @@ def suite() -> ExpectationSuite:
             "completeness",
             CRITICAL,
             why="Unclassified courses drop out of the percentages; unfounded classes enter them.",
+        ),
+        no_row(
+            "class_agrees_with_the_index",
+            # Of the methods that judge by an index alone.
+            """
+            select 1
+            from change
+            inner join yardstick
+                on change.clinic_id = yardstick.clinic_id
+                and change.instrument = yardstick.instrument
+                and change.scale = yardstick.scale
+                and change.method = yardstick.method
+            where yardstick.measured_in = 'index'
+                and case
+                    when yardstick.direction * change.rci > yardstick.threshold
+                        then change.class not in ('recovered', 'improved')
+                    when yardstick.direction * change.rci < -yardstick.threshold
+                        then change.class <> 'deteriorated'
+                    else change.class <> 'unchanged'
+                end
+            """,
+            "conformance",
+            WARNING,
+            why="Who compares methods would compare something else.",
         ),
         no_row(
             "class_agrees_with_points_and_direction",
@@ -279,6 +319,20 @@ def suite() -> ExpectationSuite:
             why="Crossing the cut-off is read as a sign of recovery.",
         ),
         no_row(
+            "crossed_without_reliable_change_is_both",
+            f"""
+            with judged as ({JUDGED})
+            select 1
+            from judged
+            where crossed_without_reliable_change <> coalesce(
+                class = 'unchanged' and starts_clinical and not ends_clinical, false
+            )
+            """,
+            "conformance",
+            WARNING,
+            why="A recovery that may be chance would be read as one that is not, or passed over.",
+        ),
+        no_row(
             "closed_as_its_episode",
             """
             select 1
@@ -300,7 +354,7 @@ def suite() -> ExpectationSuite:
             """
             select 1
             from change
-            where is_closed and class is not null
+            where method = 'JT' and is_closed and class is not null
             group by clinic_id, instrument, scale, method
             having count(*) >= 50 and avg(cast(class = 'deteriorated' as integer)) > 1 / 3
             """,

@@ -130,8 +130,11 @@ def suite() -> ExpectationSuite:
             """
             select 1
             from signal
-            inner join instrument_scale as scale
-                on signal.instrument = scale.instrument and signal.scale = scale.scale
+            inner join yardstick as scale
+                on signal.clinic_id = scale.clinic_id
+                and signal.instrument = scale.instrument
+                and signal.scale = scale.scale
+                and scale.method = 'JT'
             cross join lateral (
                 select scale.direction * (signal.baseline_score - signal.score) as points
             ) as worse
@@ -140,10 +143,10 @@ def suite() -> ExpectationSuite:
             ) as at_most
             where signal.kind = 'reliable_deterioration'
                 and not coalesce(
-                    at_most.points > scale.reliable_change_points
+                    at_most.points > scale.threshold
                     or (
-                        scale.reliable_change_rule = '>='
-                        and at_most.points >= scale.reliable_change_points
+                        scale.threshold_rule = '>='
+                        and at_most.points >= scale.threshold
                     ),
                     false
                 )
@@ -158,15 +161,18 @@ def suite() -> ExpectationSuite:
             with followed as (
                 select
                     score.*,
-                    scale.reliable_change_points,
-                    scale.reliable_change_rule,
+                    scale.threshold,
+                    scale.threshold_rule,
                     scale.direction * (baseline.baseline_score - score.score) as worse
                 from score
                 inner join instrument
                     on score.instrument = instrument.instrument
                     and instrument.measures <> 'alliance'
-                inner join instrument_scale as scale
-                    on score.instrument = scale.instrument and score.scale = scale.scale
+                inner join yardstick as scale
+                    on score.clinic_id = scale.clinic_id
+                    and score.instrument = scale.instrument
+                    and score.scale = scale.scale
+                    and scale.method = 'JT'
                 inner join baseline
                     on score.clinic_id = baseline.clinic_id
                     and score.patient_id = baseline.patient_id
@@ -192,10 +198,10 @@ def suite() -> ExpectationSuite:
                 and followed.scale = signal.scale
                 and followed.measured_at = signal.measured_at
                 and signal.kind = 'reliable_deterioration'
-            where least(worse, round(worse, 6)) > reliable_change_points
+            where least(worse, round(worse, 6)) > threshold
                 or (
-                    reliable_change_rule = '>='
-                    and least(worse, round(worse, 6)) >= reliable_change_points
+                    threshold_rule = '>='
+                    and least(worse, round(worse, 6)) >= threshold
                 )
             """,
             CRITICAL,
@@ -206,8 +212,11 @@ def suite() -> ExpectationSuite:
             """
             select 1
             from signal
-            inner join instrument_scale as scale
-                on signal.instrument = scale.instrument and signal.scale = scale.scale
+            inner join yardstick as scale
+                on signal.clinic_id = scale.clinic_id
+                and signal.instrument = scale.instrument
+                and signal.scale = scale.scale
+                and scale.method = 'JT'
             cross join lateral (
                 select scale.direction * (signal.score - signal.baseline_score) as points
             ) as better
@@ -216,11 +225,11 @@ def suite() -> ExpectationSuite:
             ) as at_least
             where signal.kind = 'no_reliable_improvement'
                 and (
-                    scale.reliable_change_points is null
-                    or at_least.points > scale.reliable_change_points
+                    scale.threshold is null
+                    or at_least.points > scale.threshold
                     or (
-                        scale.reliable_change_rule = '>='
-                        and at_least.points >= scale.reliable_change_points
+                        scale.threshold_rule = '>='
+                        and at_least.points >= scale.threshold
                     )
                 )
             """,

@@ -50,8 +50,12 @@ CORE = (
     "score",
 )
 MEANING = (
+    "yardstick",
     "change",
+    "talking_therapies",
+    "agreement",
     "signal",
+    "sudden_change",
     "alert",
     "alert_list",
     "overdue",
@@ -139,9 +143,12 @@ def land(plan: RunPlan) -> StepDone:
     rejected = sum(receipt.rejected for receipt in landed)
     duplicate = sum(receipt.duplicate for receipt in landed)
     known = sum(outcome.status == "known" for outcome in outcomes)
+    waiting = sum(outcome.status == "still_written" for outcome in outcomes)
+    waiting = sum(outcome.status == "still_written" for outcome in outcomes)
     words = (
         f"{len(landed)} new files, {known} known: {records:,} records landed,"
         f" {duplicate:,} duplicate, {rejected:,} rejected"
+        + (f"; {waiting} still being written, left for the next run" if waiting else "")
     )
     return StepDone("land", words, tuple(_mistakes(outcomes)))
 

@@ -8,8 +8,8 @@
 --   here is mirrored. Where sessions are not known, measurements are counted.
 with
 
--- Before the first session nothing is sudden yet. A course is one list: sorting a million forms
--- as rows took three times as long.
+-- The series of one respondent that has a baseline. Before the first session nothing is sudden
+-- yet. A course is one list: sorting a million forms as rows took three times as long.
 series as (
     select
         score.clinic_id,
@@ -30,6 +30,7 @@ series as (
         and instrument.measures <> 'alliance'
     where
         score.score is not null
+        and score.baseline_score is not null
         and not score.is_follow_up
         and coalesce(score.session_no, 1) >= 1
     group by
@@ -37,8 +38,7 @@ series as (
         score.patient_id,
         score.episode_id,
         score.instrument,
-        score.scale,
-        coalesce(score.respondent, instrument.respondent)
+        score.scale
     having count(*) >= 4
 ),
 

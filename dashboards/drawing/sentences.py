@@ -1,6 +1,6 @@
 """What rules, steps and answers are called, in the words of a clinician."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from gettext import NullTranslations
 from typing import cast
 
@@ -73,6 +73,12 @@ CLOSED_REASONS = {
 }
 
 
+SUDDEN_CHANGES = {
+    "sudden_gain": N_("sudden gain"),
+    "sudden_loss": N_("sudden loss"),
+}
+
+
 def name_of(key: str, names: Mapping[str, str], language: str) -> str:
     """The name of a key in `language`; a key without a name is shown as plain words."""
     if key in names:
@@ -125,6 +131,26 @@ def reason_sentence(reason: Mapping[str, object], language: str) -> str:
     if write is None:
         return kind_name(str(reason["key"]), language)
     return write(reason, language, translation(language))
+
+
+def disagreement_sentence(disagreement: Mapping[str, object], language: str) -> str:
+    """Which questionnaires of an episode improved and which deteriorated, from its lists."""
+    return (
+        translation(language)
+        .gettext("Questionnaires disagree: improved on {improved}; deteriorated on {deteriorated}.")
+        .format(
+            improved=_listed(disagreement, "improved_on"),
+            deteriorated=_listed(disagreement, "deteriorated_on"),
+        )
+    )
+
+
+def _listed(disagreement: Mapping[str, object], key: str) -> str:
+    return ", ".join(cast(Sequence[str], disagreement[key]))
+
+
+def sudden_change_name(kind: str, language: str) -> str:
+    return name_of(kind, SUDDEN_CHANGES, language)
 
 
 def _deterioration(reason: Mapping[str, object], language: str, words: NullTranslations) -> str:

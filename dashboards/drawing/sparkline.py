@@ -1,6 +1,6 @@
 """A course of scores as one small line, for a table cell or a page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 112.0, 42.0
@@ -19,6 +19,7 @@ def sparkline(
     direction: int,
     cutoff: float | None,
     baseline: float | None,
+    sudden: Collection[int] = (),
     title: str,
     description: str,
 ) -> str:
@@ -27,7 +28,8 @@ def sparkline(
     The vertical axis is the whole scale, minimum to maximum, so that two lines of one
     instrument compare. The functional range is a pale zone that ends in the thin line of the
     cut-off: below it where `direction` is -1 (lower is better), above it where it is +1. The
-    baseline is dotted, the latest score a filled dot. No meaning rests on hue.
+    baseline is dotted, the latest score a filled dot, and the line thick up to a point whose
+    place is in `sudden`. No meaning rests on hue.
     Raises ValueError without points or without a range.
     """
     if not points or maximum <= minimum:
@@ -39,6 +41,7 @@ def sparkline(
         parts.append(_cutoff(_height(cutoff, minimum, maximum), direction))
     if baseline is not None:
         parts.append(_level(_height(baseline, minimum, maximum), GREY, "0.7", dashes="1.2 1.6"))
+    parts += [_sudden(*places[place - 1 : place + 1]) for place in sudden if place > 0]
     parts.append(_course(places))
     return _svg("".join(parts), title, description)
 
@@ -72,6 +75,14 @@ def _level(height: float, colour: str, width: str, dashes: str | None = None) ->
     return (
         f'<line x1="0" y1="{height:.2f}" x2="{WIDTH:g}" y2="{height:.2f}"'
         f' stroke="{colour}" stroke-width="{width}"{dashed}/>'
+    )
+
+
+def _sudden(before: tuple[float, float], after: tuple[float, float]) -> str:
+    """The line between two points, thick enough to be seen under the course."""
+    return (
+        f'<line x1="{before[0]:.2f}" y1="{before[1]:.2f}" x2="{after[0]:.2f}" y2="{after[1]:.2f}"'
+        f' stroke="{INK}" stroke-width="3" stroke-linecap="round"/>'
     )
 
 

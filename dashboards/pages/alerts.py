@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import Viewer, ViewerRequest
 from dashboards.drawing.sentences import (
+    disagreement_sentence,
     kind_name,
     level_name,
     next_step_name,
@@ -62,6 +63,7 @@ class PublishedAlert:
     days_open: int
     reason: str
     next_step: str
+    disagreement: str | None
     is_closed: bool
 
     @property
@@ -108,6 +110,12 @@ class AlertInWords:
     @property
     def reason_sentence(self) -> str:
         return reason_sentence(json.loads(self.published.reason), _language())
+
+    @property
+    def disagreement(self) -> str:
+        """Where other questionnaires of the episode say the opposite; empty where none does."""
+        told = self.published.disagreement
+        return disagreement_sentence(json.loads(told), _language()) if told else ""
 
     @property
     def next_step(self) -> str:

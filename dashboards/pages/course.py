@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dashboards.access import Viewer
 from dashboards.drawing.formats import day, number
+from dashboards.drawing.sentences import sudden_change_name
 from dashboards.drawing.sparkline import sparkline
 from dashboards.warehouse import published_snapshot
 
@@ -25,6 +27,13 @@ class Measured:
     maximum: float
     direction: int
     cutoff: float | None
+    sudden: str | None
+
+    @property
+    def sudden_word(self) -> str:
+        """`sudden gain` or `sudden loss`, in the language of the page; empty where it is none."""
+        language = (get_language() or "nl")[:2]
+        return sudden_change_name(self.sudden, language) if self.sudden else ""
 
 
 def course_of(viewer: Viewer, alert_id: str) -> list[Measured]:
@@ -45,6 +54,7 @@ def course_drawn(course: list[Measured], title: str, language: str) -> SafeStrin
         direction=last.direction,
         cutoff=last.cutoff,
         baseline=last.baseline_score,
+        sudden=[place for place, measured in enumerate(course) if measured.sudden],
         title=title,
         description=_in_words(course, language),
     )

@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dashboards.access import ROLES, ViewerRequest
+from dashboards.access import ROLES, Viewer, ViewerRequest
+from dashboards.drawing.formats import number
 from dashboards.drawing.translation import said
 from dashboards.warehouse import Snapshot, published_snapshot
 
@@ -40,6 +41,9 @@ SETTINGS: dict[str, str | Promise] = {
     "alerts.minimum_interval_days": _("Least number of days between two alerts of one kind"),
     "alerts.on_track_assessments": _("Measurements on course in a row that close an alert"),
     "alerts.stale_after_days": _("Days without a measurement after which an alert closes"),
+    "change.values": _("Where cut-offs and reliable change come from"),
+    "change.minimum_intakes": _("Own intakes needed for values of one's own"),
+    "change.cutoff": _("Kind of a computed cut-off"),
     "overdue.after_days": _("Days without a measurement that count as overdue"),
     "episodes.gap_days": _("Days without a measurement that end an episode"),
     "episodes.before_start_days": _("Days before its start that belong to an episode"),
@@ -74,16 +78,18 @@ def how_op_koers_decides(request: ViewerRequest) -> HttpResponse:
     """The page `help`."""
     snapshot = published_snapshot()
     page = {
-        "instruments": definitions_by_instrument(snapshot),
+        "instruments": definitions_by_instrument(snapshot, request.viewer),
         "choices": choices_of(snapshot),
         "roles": list(ROLES.values()),
     }
     return render(request, "help.html", page)
 
 
-def definitions_by_instrument(snapshot: Snapshot) -> list[tuple[str, list[Definition]]]:
+def definitions_by_instrument(
+    snapshot: Snapshot, viewer: Viewer
+) -> list[tuple[str, list[Definition]]]:
     """Instrument's short name with its constants, both in alphabetical order."""
-    rows = snapshot.rows("definitions")
+    rows = snapshot.rows("definitions", viewer=viewer.parameter())
     groups = groupby(rows, key=lambda row: str(row["short_name"]))
     return [(name, [_definition(row) for row in group]) for name, group in groups]
 
@@ -94,6 +100,8 @@ def choices_of(snapshot: Snapshot) -> list[Choice]:
 
 
 def _definition(row: dict[str, Any]) -> Definition:
+    if row["scope"] != "published":
+        return _computed(row)
     return Definition(
         name=CONSTANTS.get(row["constant"], row["constant"].replace("_", " ")),
         scale=row["scale"] or "",
@@ -102,6 +110,37 @@ def _definition(row: dict[str, Any]) -> Definition:
         population=_said(row["population"]),
         evidence=EVIDENCE.get(row["evidence"], row["evidence"] or ""),
     )
+
+
+def _computed(row: dict[str, Any]) -> Definition:
+    """A threshold that no source gives: worked out from the clinic's own intake, or the file."""
+    return Definition(
+        name=CONSTANTS[row["constant"]],
+        scale=row["scale"],
+        value=_limit(row),
+        source=str(_origin(row)),
+        population=str(_("this clinic")) if row["scope"] == "local" else "",
+        evidence="",
+    )
+
+
+def _origin(row: dict[str, Any]) -> str | Promise:
+    if row["scope"] == "computed":
+        return _("computed from the published values of the instrument file")
+    if row["limit_value"] is None:
+        return _("not known: too few own intakes, or a value that the instrument file lacks")
+    return _("computed from %(n)s own intakes, with a 95 %% interval") % {"n": row["intakes"]}
+
+
+def _limit(row: dict[str, Any]) -> str:
+    """`> 9,3 [8,9; 9,7]`; a dash where it is not known."""
+    language = (get_language() or "nl")[:2]
+    values = [row[name] for name in ("limit_value", "limit_lower", "limit_upper")]
+    value, *interval = [None if each is None else number(each, language) for each in values]
+    if value is None:
+        return "–"
+    text = f"{row['value']} {value}".replace(">=", "≥").replace("<=", "≤")
+    return text if None in interval else f"{text} [{'; '.join(map(str, interval))}]"
 
 
 def _choice(row: dict[str, Any]) -> Choice:

@@ -18,6 +18,7 @@ select
     alert_list.days_open,
     alert_list.reason,
     alert_list.next_step,
+    alert_list.disagreement,
     alert.closed_at is not null as is_closed
 from alert_list
 left join alert on alert_list.alert_id = alert.alert_id

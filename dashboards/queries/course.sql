@@ -1,7 +1,8 @@
 -- grain: one score of the scale that an alert is about, in its episode, that $viewer may see
--- reads: score, alert_list, instrument_scale
+-- reads: score, alert_list, instrument_scale, yardstick, sudden_change
 -- why: the small course beside an alert; the alert's own therapist decides who may see it,
---      so that a new therapist also sees what was measured under the former one
+--      so that a new therapist also sees what was measured under the former one. The cut-off is
+--      the one in force in this clinic; a sudden gain or loss is marked where it ends
 select
     score.session_no,
     score.measured_at,
@@ -11,7 +12,8 @@ select
     instrument_scale.minimum,
     instrument_scale.maximum,
     instrument_scale.direction,
-    instrument_scale.cutoff
+    yardstick.cutoff,
+    sudden_change.kind as sudden
 from alert_list
 inner join score
     on
@@ -24,6 +26,21 @@ inner join instrument_scale
     on
         score.instrument = instrument_scale.instrument
         and score.scale = instrument_scale.scale
+left join yardstick
+    on
+        score.clinic_id = yardstick.clinic_id
+        and score.instrument = yardstick.instrument
+        and score.scale = yardstick.scale
+        and yardstick.method = 'JT'
+left join sudden_change
+    on
+        score.clinic_id = sudden_change.clinic_id
+        and score.patient_id = sudden_change.patient_id
+        and score.episode_id = sudden_change.episode_id
+        and score.instrument = sudden_change.instrument
+        and score.scale = sudden_change.scale
+        and score.measured_at = sudden_change.measured_at
+        and score.score = sudden_change.score
 where
     alert_list.alert_id = $alert_id
     and alert_list.clinic_id = $viewer.clinic_id

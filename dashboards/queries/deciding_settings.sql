@@ -2,5 +2,7 @@
 -- reads: setting
 select section, name, value, source
 from setting
-where section in ('signals', 'alerts', 'episodes', 'overdue')
+where
+    section in ('signals', 'alerts', 'episodes', 'overdue')
+    or (section = 'change' and name in ('values', 'minimum_intakes', 'cutoff'))
 order by section, name

@@ -82,6 +82,7 @@ def _unpacked(file: Path, readers: Readers, accept: Sequence[str]) -> Iterator[O
     """Outcomes one by one; what is wrong with an envelope ends it."""
     settings = readers.settings
     largest = settings.landing.largest_unpacked_mb * MEGABYTE
+    before = None
     try:
         with told_as_sentence(), archive.unpacking(settings.archive) as scratch:
             inbox.check_name(file)
@@ -89,6 +90,9 @@ def _unpacked(file: Path, readers: Readers, accept: Sequence[str]) -> Iterator[O
             for arrival in arrivals(file, scratch, largest):
                 yield _try_to_land(file, before, arrival, readers, arrival.name in accept)
     except OpKoersError as error:
+        if before is not None and inbox.stamp(file) != before:
+            yield Outcome(file.name, "still_written")
+            return
         yield _refused(_of_this_file(error, file, file.name), inbox.tellable(file.name))
 
 

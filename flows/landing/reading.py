@@ -229,7 +229,7 @@ def _unknown_column(
     absent: str, header: Sequence[str], name: str, source: Source, line: int | None
 ) -> OpKoersError:
     near = difflib.get_close_matches(absent, header, n=1)
-    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    hint = f" (did you mean '{near[0]}'?)" if near and near[0].isprintable() else ""
     return OpKoersError(
         f"there is no column '{absent}' among the {len(header)} of the header line{hint}",
         where=name,

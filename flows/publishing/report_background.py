@@ -6,6 +6,7 @@ from itertools import groupby
 from dashboards.drawing.formats import day, moment, number, one_decimal
 from dashboards.drawing.sentences import domain_name, name_of
 from dashboards.drawing.translation import said, translation
+from flows.publishing.report_computed import COMPUTED, computed_row
 from flows.publishing.report_data import (
     Clinic,
     Constant,
@@ -126,7 +127,18 @@ def _dates(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, obje
 def _definitions(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, object]:
     _ = translation(language).gettext
     used = set(clinic.measured.instruments) if clinic.measured else set()
-    constants = [c for c in data.constants if c.instrument in used and _constant_key(c)]
+    constants = [
+        constant
+        for constant in data.constants
+        if constant.instrument in used
+        and _constant_key(constant)
+        and not (data.has_local_values and _constant_key(constant) in COMPUTED)
+    ]
+    computed = [
+        limit
+        for limit in data.computed_limits
+        if limit.clinic_id == clinic.clinic_id and limit.instrument in used
+    ]
     order = list(CONSTANTS)
     constants.sort(key=lambda c: (c.short_name, c.scale or "", order.index(_constant_key(c))))
     watched = [item for item in data.critical_items if item.instrument in used]
@@ -136,9 +148,12 @@ def _definitions(data: ReportData, clinic: Clinic, language: str) -> Mapping[str
         "rules": [{"name": _(name), "text": _(text)} for name, text in RULES],
         "constants_title": _("Questionnaires of this clinic"),
         "constant_columns": [_("Questionnaire"), _("What"), _("Value"), _("Source"), _("For")],
-        "constants": [_constant_row(constant, language) for constant in constants],
+        "constants": [
+            *(_constant_row(constant, language) for constant in constants),
+            *(computed_row(limit, language) for limit in computed),
+        ],
         "unjudged_title": _("No reliable-change value configured"),
-        "unjudged": ", ".join(_unjudged(data, used)) or None,
+        "unjudged": ", ".join(_unjudged(data, clinic, used)) or None,
         "own_title": _("By this service's own instrument files"),
         "own": _own_instruments(own, language),
         "watched_title": _("Critical items watched"),
@@ -185,12 +200,17 @@ def _decimal(value: str, language: str) -> str:
     return value.replace(".", ",") if language == "nl" else value
 
 
-def _unjudged(data: ReportData, used: Set[str]) -> Sequence[str]:
+def _unjudged(data: ReportData, clinic: Clinic, used: Set[str]) -> Sequence[str]:
     """Questionnaires and scales of which no change is called reliable."""
+    in_force = [
+        data.scale(clinic.clinic_id, instrument, scale)
+        for clinic_id, instrument, scale in data.scales
+        if clinic_id is None and instrument in used
+    ]
     return [
         scale.short_name if scale.scale == "total" else f"{scale.short_name} {scale.scale}"
-        for scale in data.scales.values()
-        if scale.instrument in used and scale.reliable_change_rule is None
+        for scale in in_force
+        if scale is not None and scale.reliable_change_rule is None
     ]
 
 

@@ -43,6 +43,7 @@ class Alert:
     days_open: int | None
     reason: str
     next_step: str
+    disagreement: str | None
     answered_at: datetime | None
     action: str | None
     closed_at: datetime | None
@@ -51,12 +52,16 @@ class Alert:
 
 @dataclass(frozen=True)
 class Course:
-    """Scores of one alert's instrument and scale within its episode, oldest first."""
+    """Scores of one alert's instrument and scale within its episode, oldest first.
+
+    `sudden` is true where a sudden gain or loss ends.
+    """
 
     alert_id: str
     measured_at: Sequence[datetime]
     scores: Sequence[float]
     baseline: float | None
+    sudden: Sequence[bool]
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,9 @@ class Check:
 
 @dataclass(frozen=True)
 class Scale:
+    """A scale with the cut-off and the rule in force, in a clinic or (None) anywhere else."""
+
+    clinic_id: str | None
     instrument: str
     scale: str
     short_name: str
@@ -135,6 +143,23 @@ class Scale:
     direction: int
     cutoff: float | None
     reliable_change_rule: str | None
+
+
+@dataclass(frozen=True)
+class ComputedLimit:
+    """A threshold that was computed for a clinic; no `value` where it could not be."""
+
+    clinic_id: str
+    instrument: str
+    short_name: str
+    scale: str
+    constant: str
+    value: float | None
+    rule: str | None
+    lower: float | None
+    upper: float | None
+    scope: str
+    intakes: int | None
 
 
 @dataclass(frozen=True)
@@ -210,12 +235,26 @@ class ReportData:
     clinics: Sequence[Clinic]
     courses: Mapping[str, Course]
     checks: Sequence[Check]
-    scales: Mapping[tuple[str, str], Scale]
+    scales: Mapping[tuple[str | None, str, str], Scale]
     item_ranges: Mapping[tuple[str, str], tuple[float, float]]
     constants: Sequence[Constant]
+    computed_limits: Sequence[ComputedLimit]
     critical_items: Sequence[CriticalItem]
     own_instruments: Sequence[OwnInstrument]
     settings: Sequence[Setting]
+
+    def scale(self, clinic_id: str, instrument: str | None, scale: str | None) -> Scale | None:
+        """The scale as it is in force in a clinic."""
+        place = (instrument or "", scale or "")
+        return self.scales.get((clinic_id, *place)) or self.scales.get((None, *place))
+
+    @property
+    def has_local_values(self) -> bool:
+        """Whether thresholds come from the clinics' own intake, and none from elsewhere."""
+        return any(
+            (setting.section, setting.name, setting.value) == ("change", "values", "local")
+            for setting in self.settings
+        )
 
 
 RUN = """
@@ -235,7 +274,7 @@ order by clinic_id
 ALERTS = """
 select l.clinic_id, l.alert_id, l.patient_id, l.therapist_id, l.episode_id, l.kind, l.level,
     l.section, l.instrument, l.scale, l.opened_at, l.last_signal_at, l.days_open,
-    cast(l.reason as varchar) as reason, l.next_step,
+    cast(l.reason as varchar) as reason, l.next_step, l.disagreement,
     a.answered_at, a.action, a.closed_at, a.closed_reason
 from alert_list as l
 left join alert as a on a.alert_id = l.alert_id
@@ -246,11 +285,16 @@ COURSES = """
 select l.alert_id,
     list(s.measured_at order by s.measured_at, s.assessment_no) as measured_at,
     list(s.score order by s.measured_at, s.assessment_no) as scores,
-    any_value(b.baseline_score) as baseline
+    any_value(b.baseline_score) as baseline,
+    list(d.kind is not null order by s.measured_at, s.assessment_no) as sudden
 from alert_list as l
 join score as s
     on s.clinic_id = l.clinic_id and s.patient_id = l.patient_id
     and s.episode_id = l.episode_id and s.instrument = l.instrument and s.scale = l.scale
+left join sudden_change as d
+    on d.clinic_id = s.clinic_id and d.patient_id = s.patient_id
+    and d.episode_id = s.episode_id and d.instrument = s.instrument and d.scale = s.scale
+    and d.measured_at = s.measured_at and d.score = s.score
 left join baseline as b
     on b.clinic_id = l.clinic_id and b.patient_id = l.patient_id
     and b.episode_id = l.episode_id and b.instrument = l.instrument and b.scale = l.scale
@@ -293,11 +337,40 @@ order by severity = 'critical' desc, severity = 'warning' desc, "table", expecta
 """
 
 SCALES = """
-select s.instrument, s.scale, i.short_name, s.minimum, s.maximum, s.direction, s.cutoff,
-    s.reliable_change_rule
+select null as clinic_id, s.instrument, s.scale, i.short_name, s.minimum, s.maximum, s.direction,
+    s.cutoff, s.reliable_change_rule
 from instrument_scale as s
 join instrument as i on i.instrument = s.instrument
-order by s.instrument, s.scale
+union all
+select y.clinic_id, s.instrument, s.scale, i.short_name, s.minimum, s.maximum, s.direction,
+    y.cutoff, y.threshold_rule
+from yardstick as y
+join instrument_scale as s on s.instrument = y.instrument and s.scale = y.scale
+join instrument as i on i.instrument = s.instrument
+where y.method = 'JT'
+order by all
+"""
+
+# Local ones, and those that an instrument file leaves to the formula.
+COMPUTED_LIMITS = """
+select y.clinic_id, y.instrument, i.short_name, y.scale, limits.constant, limits.value,
+    limits.rule, limits.lower, limits.upper, y.scope, y.intakes
+from yardstick as y
+join instrument_scale as s on s.instrument = y.instrument and s.scale = y.scale
+join instrument as i on i.instrument = s.instrument and i.measures <> 'alliance'
+cross join lateral (
+    values
+    (
+        'reliable_change', y.threshold, y.threshold_rule, y.threshold_lower, y.threshold_upper,
+        s.reliable_change_points is null and y.threshold is not null
+    ),
+    (
+        'cutoff', y.cutoff, y.cutoff_rule, y.cutoff_lower, y.cutoff_upper,
+        y.cutoff_kind <> 'published'
+    )
+) as limits (constant, value, rule, lower, upper, is_computed)
+where y.method = 'JT' and (y.scope = 'local' or limits.is_computed)
+order by y.clinic_id, i.short_name, y.scale, limits.constant desc
 """
 
 ITEM_RANGES = """
@@ -367,9 +440,12 @@ def read_report_data(snapshot: Path) -> ReportData:
             clinics=_clinics(connection),
             courses={c.alert_id: c for c in _rows(connection, COURSES, Course)},
             checks=_rows(connection, CHECKS, Check),
-            scales={(s.instrument, s.scale): s for s in _rows(connection, SCALES, Scale)},
+            scales={
+                (s.clinic_id, s.instrument, s.scale): s for s in _rows(connection, SCALES, Scale)
+            },
             item_ranges=_item_ranges(connection),
             constants=_rows(connection, CONSTANTS, Constant),
+            computed_limits=_rows(connection, COMPUTED_LIMITS, ComputedLimit),
             critical_items=_rows(connection, CRITICAL_ITEMS, CriticalItem),
             own_instruments=_rows(connection, OWN_INSTRUMENTS, OwnInstrument),
             settings=_rows(connection, SETTINGS, Setting),

@@ -12,6 +12,7 @@ from dashboards.drawing.formats import day, number
 from dashboards.drawing.sentences import (
     action_name,
     closed_reason_name,
+    disagreement_sentence,
     level_name,
     next_step_name,
     next_step_sentence,
@@ -209,19 +210,25 @@ def _alert_row(alert: Alert, page: Page) -> Mapping[str, object]:
 
 
 def alert_reason(alert: Alert, data: ReportData, language: str) -> str:
-    """The reason in words; whether exactly the reliable-change value counts comes from the
-    instrument where the reason does not say it."""
+    """The reason in words, and where other questionnaires say the opposite.
+
+    Whether exactly the reliable-change value counts comes from the instrument where the reason
+    does not say it.
+    """
     reason = json.loads(alert.reason)
-    scale = data.scales.get((alert.instrument or "", alert.scale or ""))
+    scale = data.scale(alert.clinic_id, alert.instrument, alert.scale)
     if scale is not None and scale.reliable_change_rule is not None:
         reason.setdefault("rule", scale.reliable_change_rule)
-    return reason_sentence(reason, language)
+    said = [reason_sentence(reason, language)]
+    if alert.disagreement is not None:
+        said.append(disagreement_sentence(json.loads(alert.disagreement), language))
+    return " ".join(said)
 
 
 def _course(alert: Alert, page: Page) -> tuple[str | None, str]:
     """The drawing and its words; (None, '') where no scores stand behind the alert."""
     course = page.data.courses.get(alert.alert_id)
-    scale = page.data.scales.get((alert.instrument or "", alert.scale or ""))
+    scale = page.data.scale(alert.clinic_id, alert.instrument, alert.scale)
     if course is None or scale is None:
         return None, ""
     first = course.measured_at[0]
@@ -237,6 +244,7 @@ def _course(alert: Alert, page: Page) -> tuple[str | None, str]:
         direction=scale.direction,
         cutoff=scale.cutoff,
         baseline=course.baseline,
+        sudden=[place for place, is_sudden in enumerate(course.sudden) if is_sudden],
         title=scale.short_name,
         description=words,
     )
@@ -298,7 +306,7 @@ def _calm(page: Page) -> str | None:
 def _legend(page: Page) -> str:
     return page.say(
         "Course: score over time on the whole scale. Pale zone: functional range, up to the"
-        " cut-off. Dotted: start. Large dot: latest."
+        " cut-off. Dotted: start. Large dot: latest. Thick: sudden gain or loss."
     )
 
 

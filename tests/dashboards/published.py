@@ -40,7 +40,14 @@ TABLES = {
     "alert_list": "alert_id varchar, clinic_id varchar, patient_id varchar,"
     " therapist_id varchar, episode_id varchar, kind varchar, level varchar, section varchar,"
     " instrument varchar, scale varchar, opened_at timestamp, last_signal_at timestamp,"
-    " days_open integer, reason varchar, next_step varchar, sort_order integer",
+    " days_open integer, reason varchar, disagreement varchar, next_step varchar,"
+    " sort_order integer",
+    "yardstick": "clinic_id varchar, instrument varchar, scale varchar, method varchar,"
+    " threshold double, threshold_rule varchar, threshold_lower double,"
+    " threshold_upper double, cutoff double, cutoff_rule varchar, cutoff_kind varchar,"
+    " cutoff_lower double, cutoff_upper double, intakes integer",
+    "sudden_change": "clinic_id varchar, patient_id varchar, episode_id varchar,"
+    " instrument varchar, scale varchar, kind varchar, measured_at timestamp, score double",
     "overdue": "clinic_id varchar, patient_id varchar, therapist_id varchar,"
     " episode_id varchar, last_measured_at timestamp, days_since integer,"
     " has_open_alert boolean",
@@ -195,7 +202,7 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             _setting("alerts", "minimum_interval_days", "14"),
             _setting("service", "name", "Praktijk Voorbeeld"),
         ],
-        "instrument": [{"instrument": "phq-9", "short_name": "PHQ-9"}],
+        "instrument": [{"instrument": "phq-9", "short_name": "PHQ-9", "measures": "symptoms"}],
         "instrument_scale": [
             {
                 "instrument": "phq-9",
@@ -204,8 +211,10 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
                 "maximum": 27,
                 "direction": -1,
                 "cutoff": 10,
+                "reliable_change_points": 6,
             }
         ],
+        "yardstick": [_yardstick("noord"), _yardstick("zuid")],
         "instrument_constant": [
             _constant("cutoff", ">= 10", "Example source A", "V"),
             _constant("reliable_change", ">= 6", "Example source B", "K"),
@@ -223,6 +232,20 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
 
 def _setting(section: str, name: str, value: str) -> dict[str, Any]:
     return {"section": section, "name": name, "value": value, "source": "Example source C"}
+
+
+def _yardstick(clinic: str) -> dict[str, Any]:
+    return {
+        "clinic_id": clinic,
+        "instrument": "phq-9",
+        "scale": "total",
+        "method": "JT",
+        "threshold": 6,
+        "threshold_rule": ">=",
+        "cutoff": 10,
+        "cutoff_rule": ">=",
+        "cutoff_kind": "published",
+    }
 
 
 def _constant(name: str, value: str, source: str, evidence: str) -> dict[str, Any]:

@@ -401,32 +401,96 @@ BROKEN: dict[str, dict[str, str]] = {
             from assessment, range(20) as form (n) where assessment_id = 'b1-2'
             """,
     },
+    "yardstick": {
+        "columns_as_published": "alter table yardstick alter threshold type float",
+        "published_and_own_values_are_never_mixed": """
+            update yardstick set scope = 'local' where instrument = 'mean'
+            """,
+        "published_values_are_the_instruments": """
+            update yardstick set cutoff = 24 where instrument = 'ors'
+            """,
+        "direction_is_the_instruments": """
+            update yardstick set direction = -1 where instrument = 'ors'
+            """,
+        "computed_points_follow_from_their_constants": """
+            update yardstick set threshold = 11 where instrument = 'mean'
+            """,
+        "either_a_threshold_or_what_is_missing": """
+            update yardstick set missing = null where instrument = 'srs'
+            """,
+        "every_series_has_a_yardstick": "delete from yardstick where instrument = 'ors'",
+    },
+    "talking_therapies": {
+        "columns_as_published": "alter table talking_therapies alter anxiety_latest type float",
+        "nothing_is_said_without_both_measures": """
+            update talking_therapies set recovery = false where patient_id = 'b9'
+            """,
+        "who_recovers_was_a_case": """
+            update talking_therapies set is_case_at_start = false where patient_id = 'a2'
+            """,
+        "one_verdict_at_most": """
+            update talking_therapies set mixed = true where patient_id = 'a2'
+            """,
+        "reliable_recovery_is_both": """
+            update talking_therapies set reliable_recovery = false where patient_id = 'a2'
+            """,
+        "scores_are_those_of_the_change": """
+            update talking_therapies set depression_latest = 7 where patient_id = 'a2'
+            """,
+    },
+    "agreement": {
+        "columns_as_published": "alter table agreement drop unchanged_on",
+        "disagrees_as_its_lists_say": "update agreement set disagrees = false",
+        "there_is_something_to_compare": """
+            insert into agreement values ('a', 'a2', 'a2-e', ['PHQ-9'], [], [], false)
+            """,
+        "every_contradiction_is_told": """
+            insert into change
+            select * replace ('ors' as instrument, 'improved' as class)
+            from change
+            where patient_id = 'a1' and method = 'JT';
+            delete from agreement
+            """,
+    },
+    "sudden_change": {
+        "columns_as_published": "alter table sudden_change alter score type float",
+        "a_gain_is_for_the_better": "update sudden_change set kind = 'sudden_loss'",
+        "large_enough_and_more_than_chance": "update sudden_change set pooled_sd = 3",
+        "both_ends_were_measured": "update sudden_change set score = 5",
+    },
     "change": {
         "columns_as_published": "alter table change alter reliable_change_points type float",
         "baseline_is_the_series_baseline": """
             update change set baseline = 21 where instrument = 'ors'
             """,
         "latest_is_the_last_score": "update change set latest = 31 where instrument = 'ors'",
-        "thresholds_are_the_instruments": """
+        "thresholds_are_those_of_the_yardstick": """
             update change set cutoff = 24 where instrument = 'ors'
             """,
+        "class_agrees_with_the_index": """
+            update change set class = 'unchanged' where method = 'EN'
+            """,
+        "crossed_without_reliable_change_is_both": """
+            update change set crossed_without_reliable_change = true where patient_id = 'b2'
+            """,
         "rci_is_the_change_in_units_of_its_error": """
-            update change set rci = 1 where patient_id = 'a1'
+            update change set rci = 1 where patient_id = 'a1' and method = 'JT'
             """,
         "class_wherever_reliable_change_is_known": """
             update change set class = null where patient_id = 'b2'
             """,
         "class_agrees_with_points_and_direction": """
-            update change set class = 'unchanged' where patient_id = 'a1'
+            update change set class = 'unchanged' where patient_id = 'a1' and method = 'JT'
             """,
         "recovered_starts_clinical_and_ends_functional": """
             update change set class = 'improved' where patient_id = 'a2'
             """,
         "harmed_starts_functional_and_ends_clinical": """
-            update change set harmed = true where patient_id = 'a1'
+            update change set harmed = true where patient_id = 'a1' and method = 'JT'
             """,
         "case_at_start_agrees_with_cutoff": """
-            update change set is_case_at_start = false where patient_id = 'a1'
+            update change set is_case_at_start = false
+            where patient_id = 'a1' and method = 'JT'
             """,
         "crossed_cutoff_agrees_with_both_ends": """
             update change set crossed_cutoff = false where patient_id = 'a2'

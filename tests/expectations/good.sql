@@ -212,18 +212,64 @@ inner join (
 inner join baseline using (clinic_id, patient_id, episode_id)
 where baseline.instrument = assessment.instrument;
 
+create table yardstick (
+    clinic_id varchar, instrument varchar, scale varchar, method varchar, scope varchar,
+    direction integer, measured_in varchar, threshold double, threshold_rule varchar,
+    standard_error double, cutoff double, cutoff_rule varchar, cutoff_kind varchar,
+    sd_before double, reliability double, missing varchar, definition varchar
+);
+insert into yardstick values
+    ('a', 'phq-9', 'total', 'JT', 'published', -1, 'points', 6, '>=', 2.5, 10, '>=', 'published', null, null, null, 'jt'),
+    ('a', 'phq-9', 'total', 'EN', 'published', -1, 'index', 1.959964, '>', 2, 10, '>=', 'published', 5, 0.84, null, 'en'),
+    ('b', 'phq-9', 'total', 'JT', 'published', -1, 'points', 6, '>=', 2.5, 10, '>=', 'published', null, null, null, 'jt'),
+    ('b', 'ors', 'total', 'JT', 'published', 1, 'points', 5, '>', null, 25, '<', 'published', null, null, null, 'jt'),
+    ('b', 'srs', 'total', 'JT', 'published', 1, null, null, null, null, null, null, null, null, null, 'no value', 'jt'),
+    -- 1.959964 x sqrt(2) x 8 x sqrt(1 - .75) = 11.0872: computed, since no instrument gives one
+    ('b', 'mean', 'total', 'JT', 'published', 1, 'points', 1.959964 * 4 * sqrt(2), '>', 4 * sqrt(2), null, null, null, 8, 0.75, null, 'jt');
+
 create table change (
     clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar, scale varchar,
     method varchar, baseline double, latest double, baseline_at timestamp, latest_at timestamp,
     rci double, reliable_change_points double, cutoff double, class varchar, harmed boolean,
-    crossed_cutoff boolean, is_case_at_start boolean, definition varchar, is_closed boolean
+    crossed_cutoff boolean, crossed_without_reliable_change boolean, is_case_at_start boolean,
+    scope varchar, definition varchar, is_closed boolean
 );
 insert into change values
-    ('a', 'a1', 'a1-e', 'phq-9', 'total', 'JT', 10, 18, '2026-05-04 10:00', '2026-05-18 10:00', 3.2, 6, 10, 'deteriorated', false, false, true, 'jt', false),
-    ('a', 'a2', 'a2-e', 'phq-9', 'total', 'JT', 18, 6, '2025-12-01 10:00', '2025-12-15 10:00', -4.8, 6, 10, 'recovered', false, true, true, 'jt', true),
-    ('b', 'b1', 'b1-e', 'ors', 'total', 'JT', 20, 30, '2026-03-18 10:00', '2026-04-01 10:00', null, 5, 25, 'recovered', false, true, true, 'jt', false),
-    ('b', 'b1', 'b1-e', 'srs', 'total', 'JT', 36, 33.1, '2026-03-18 10:00', '2026-04-01 10:00', null, null, null, null, null, null, null, 'jt', false),
-    ('b', 'b2', 'b2-e', 'phq-9', 'total', 'JT', 15, 15, '2026-04-20 10:00', '2026-05-25 10:00', 0, 6, 10, 'unchanged', false, false, true, 'jt', false);
+    ('a', 'a1', 'a1-e', 'phq-9', 'total', 'JT', 10, 18, '2026-05-04 10:00', '2026-05-18 10:00', 3.2, 6, 10, 'deteriorated', false, false, false, true, 'published', 'jt', false),
+    ('a', 'a1', 'a1-e', 'phq-9', 'total', 'EN', 10, 18, '2026-05-04 10:00', '2026-05-18 10:00', 3, null, 10, 'deteriorated', false, false, false, true, 'published', 'en', false),
+    ('a', 'a2', 'a2-e', 'phq-9', 'total', 'JT', 18, 6, '2025-12-01 10:00', '2025-12-15 10:00', -4.8, 6, 10, 'recovered', false, true, false, true, 'published', 'jt', true),
+    ('b', 'b1', 'b1-e', 'ors', 'total', 'JT', 20, 30, '2026-03-18 10:00', '2026-04-01 10:00', null, 5, 25, 'recovered', false, true, false, true, 'published', 'jt', false),
+    ('b', 'b1', 'b1-e', 'srs', 'total', 'JT', 36, 33.1, '2026-03-18 10:00', '2026-04-01 10:00', null, null, null, null, null, null, null, null, 'published', 'jt', false),
+    ('b', 'b2', 'b2-e', 'phq-9', 'total', 'JT', 15, 15, '2026-04-20 10:00', '2026-05-25 10:00', 0, 6, 10, 'unchanged', false, false, false, true, 'published', 'jt', false);
+
+create table talking_therapies (
+    clinic_id varchar, patient_id varchar, episode_id varchar, depression_measure varchar,
+    depression_baseline double, depression_latest double, anxiety_measure varchar,
+    anxiety_baseline double, anxiety_latest double, attended integer, is_paired boolean,
+    is_finished boolean, is_case_at_start boolean, recovery boolean,
+    reliable_improvement boolean, reliable_deterioration boolean, reliable_recovery boolean,
+    mixed boolean
+);
+insert into talking_therapies values
+    ('a', 'a2', 'a2-e', 'phq-9', 18, 6, 'gad-7', 9, 5, 2, true, true, true, true, true, false, true, false),
+    ('b', 'b9', 'b9-e', null, null, null, 'gad-7', 9, 5, null, false, true, null, null, null, null, null, null);
+
+create table agreement (
+    clinic_id varchar, patient_id varchar, episode_id varchar, improved_on varchar [],
+    unchanged_on varchar [], deteriorated_on varchar [], disagrees boolean
+);
+insert into agreement values ('a', 'a1', 'a1-e', ['GAD-7'], [], ['PHQ-9'], true);
+
+create table sudden_change (
+    clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar, scale varchar,
+    kind varchar, place_before integer, counted varchar, measured_at_before timestamp,
+    measured_at timestamp, score_before double, score double, reliable_change_points double,
+    mean_before double, mean_after double, pooled_sd double, critical_t double, n_before integer,
+    n_after integer
+);
+-- 18, 17.5 and 6, 7: means 17.75 and 6.5, both variances small
+insert into sudden_change values
+    ('a', 'a2', 'a2-e', 'phq-9', 'total', 'sudden_gain', 1, 'session', '2025-12-01 10:00', '2025-12-15 10:00', 18, 6, 6, 17.75, 6.5, 0.6, 4.302653, 2, 2);
 
 create table signal (
     signal_id varchar, clinic_id varchar, patient_id varchar, therapist_id varchar,

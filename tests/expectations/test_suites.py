@@ -79,9 +79,11 @@ def test_broken_data_fail_that_expectation_alone(
     assert _not_passed(outcomes) == {expectation: "fail"}
 
 
-POINTS = "update instrument_scale set reliable_change_points = {0} where instrument = '{1}'"
-CHANGE_POINTS = "update change set reliable_change_points = {0} where instrument = '{1}'"
-STRICT = "update instrument_scale set reliable_change_rule = '>' where instrument = 'phq-9'"
+POINTS = "update yardstick set threshold = {0} where instrument = '{1}' and method = 'JT'"
+CHANGE_POINTS = (
+    "update change set reliable_change_points = {0} where instrument = '{1}' and method = 'JT'"
+)
+STRICT = "update yardstick set threshold_rule = '>' where instrument = 'phq-9'"
 CLASS = "class_agrees_with_points_and_direction"
 
 

@@ -161,20 +161,23 @@ def test_no_minimum_interval_between_critical_alerts(service: Serving) -> None:
     assert _critical_alerts(published, expected) == rows(expected)
 
 
-def test_it_ends_with_the_episode(service: Serving) -> None:
-    published = service().published(
-        """
-        patient | episode | day | PHQ-9
-        p1      | E1      |   0 | 9=1
-        p1      | E2      |  20 | 9=0
-        """,
-        as_of=21,
-    )
-    expected = """
-        episode | opened_at | closed_at | closed_reason
-        E1      | 0         | 20        | episode_ended
-        """
-    assert _critical_alerts(published, expected) == rows(expected)
+def test_it_ends_with_the_episode_but_not_before_six_weeks(service: Serving) -> None:
+    """E2 begins on day 20: nobody may have seen yet what was answered on day 0."""
+    home = service()
+    for as_of, closed_at, reason in ((21, "-", "-"), (41, "-", "-"), (42, 42, "episode_ended")):
+        published = home.published(
+            """
+            patient | episode | day | PHQ-9
+            p1      | E1      |   0 | 9=1
+            p1      | E2      |  20 | 9=0
+            """,
+            as_of=as_of,
+        )
+        expected = f"""
+            episode | opened_at | closed_at   | closed_reason
+            E1      | 0         | {closed_at} | {reason}
+            """
+        assert _critical_alerts(published, expected) == rows(expected)
 
 
 def test_a_held_back_answer_belongs_to_the_running_episode(service: Serving) -> None:

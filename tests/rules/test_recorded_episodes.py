@@ -200,7 +200,7 @@ def test_a_follow_up_is_kept_but_is_no_result_and_no_alarm(service: Serving) -> 
         p1      | 10     | improved
         p2      | 27     | deteriorated
         """
-    assert published.shows("change", expected) == rows(expected)
+    assert published.shows("change where method = 'JT'", expected) == rows(expected)
     expected = """
         patient | day | kind
         p2      | 100 | reliable_deterioration
