@@ -144,7 +144,6 @@ def land(plan: RunPlan) -> StepDone:
     duplicate = sum(receipt.duplicate for receipt in landed)
     known = sum(outcome.status == "known" for outcome in outcomes)
     waiting = sum(outcome.status == "still_written" for outcome in outcomes)
-    waiting = sum(outcome.status == "still_written" for outcome in outcomes)
     words = (
         f"{len(landed)} new files, {known} known: {records:,} records landed,"
         f" {duplicate:,} duplicate, {rejected:,} rejected"

@@ -140,7 +140,7 @@ compared as (
         around.*,
         list_avg(around.scores_before) as mean_before,
         list_avg(around.scores_after) as mean_after,
-        student.t as critical_t,
+        student.t::double as critical_t,
         sqrt((
             (len(around.scores_before) - 1) * list_var_samp(around.scores_before)
             + (len(around.scores_after) - 1) * list_var_samp(around.scores_after)

@@ -48,9 +48,6 @@ MEGABYTE = 1 << 20
 # The slowest honest reading seen (zsav, in parts) took about 2 seconds a packed megabyte. [D]
 FEWEST_SECONDS = 60
 SECONDS_A_MEGABYTE = 20
-# The slowest honest reading seen (zsav, in parts) took about 2 seconds a packed megabyte. [D]
-FEWEST_SECONDS = 60
-SECONDS_A_MEGABYTE = 20
 
 ANSWER = """clinic_id, patient_id, therapist_id, episode_id, group_id, session_no,
     measured_at, respondent, instrument, item, value"""
@@ -210,13 +207,6 @@ def open_export(
     )
     check_columns(export.header, needed, arrival.name, source)
     return export
-
-
-def _seconds_for(file: Path, settings: Settings) -> int:
-    """Computing time for a reader: a small file that needs an hour is no honest export."""
-    megabytes = file.stat().st_size // MEGABYTE
-    landing = settings.landing
-    return min(landing.reader_seconds, FEWEST_SECONDS + SECONDS_A_MEGABYTE * megabytes)
 
 
 def _seconds_for(file: Path, settings: Settings) -> int:

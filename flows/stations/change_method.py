@@ -6,7 +6,7 @@ themselves whether their very value counts (RULES B1).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any, Literal, NamedTuple
 
@@ -112,10 +112,17 @@ def _row(name: str, known: Known, choices: Change) -> Row:
     method = METHODS[name]
     missing = _missing(name, method, known, choices)
     by: Row = {} if missing else method.judges_by(known, choices)
-    cutoff = by.pop("cutoff_limit", None) or _cutoff(known, choices)
-    row = dict.fromkeys(COLUMNS) | _constants(known) | by | _of_cutoff(cutoff)
+    groups = _paired(known) if name == "HA" else known
+    shrink = sqrt(known.reliability) if name == "HA" and known.reliability else 1
+    row = dict.fromkeys(COLUMNS) | _constants(known) | by
+    row |= _of_cutoff(_cutoff(groups, choices, shrink))
     row |= {"method": name, "scope": known.scope, "missing": missing}
-    return row | {"definition": _definition(method, row, known)}
+    return row | {"definition": _definition(method, row, known, groups)}
+
+
+def _paired(known: Known) -> Known:
+    """Hageman & Arrindell look at those alone whose score afterwards is known."""
+    return replace(known, mean_before=known.mean_paired, sd_before=known.sd_paired, intake=None)
 
 
 def _constants(known: Known) -> Row:
@@ -175,17 +182,29 @@ def _missing(name: str, method: Method, known: Known, choices: Change) -> str | 
 
 
 def _lacks(method: Method, known: Known, choices: Change) -> str | None:
-    lacking = [WORDS[need] for need in method.needs if getattr(known, need) is None]
-    if lacking and known.scope == "local" and (known.intakes or 0) < choices.minimum_intakes:
-        counted = f"{known.intakes or 0} of {choices.minimum_intakes}"
-        return f"needs more intakes: there are {counted}"
+    lacking = [need for need in method.needs if getattr(known, need) is None]
     if lacking:
-        return f"needs {', '.join(lacking)}"
+        return (
+            _too_few(lacking, known, choices)
+            or f"needs {', '.join(WORDS[need] for need in lacking)}"
+        )
     spreads = [getattr(known, need) for need in method.needs if need.startswith("sd_")]
     if not all(spreads) or not 0 < _some(known.reliability) < 1:
         return "needs a spread of scores and a reliability between 0 and 1"
     if "correlation" in method.needs and not _differences_are_real(known):
         return "needs differences that are more than error"
+    return None
+
+
+def _too_few(lacking: Sequence[str], known: Known, choices: Change) -> str | None:
+    """Where only the clinic's own patients are too few yet."""
+    needed = choices.minimum_intakes
+    if known.scope == "published" or lacking == ["reliability"]:
+        return None
+    if (known.intakes or 0) < needed:
+        return f"needs more intakes: there are {known.intakes or 0} of {needed}"
+    if (known.pairs or 0) < needed:
+        return f"needs more pairs of before and after: there are {known.pairs or 0} of {needed}"
     return None
 
 
@@ -298,7 +317,6 @@ def _hageman_arrindell(known: Known, choices: Change) -> Row:
         "sem": sem,
         "reliability_after": after,
         "reliability_of_difference": of_difference,
-        "cutoff_limit": _cutoff(known, choices, sqrt(_some(known.reliability))),
     }
 
 
@@ -375,76 +393,79 @@ METHODS: Mapping[str, Method] = {
 # ---------- the definition in words
 
 TOLD = {
-    "points": "reliable change {rule} {threshold:g} points",
-    "index": "index {rule} {threshold:g}",
+    "points": "reliable change {rule} {threshold:.7g} points",
+    "index": "index {rule} {threshold:.7g}",
     "percent": "change {rule} {threshold:g} % of the baseline",
 }
 CONSTANTS_TOLD = {
-    "mean_before": "M {:g}",
-    "sd_before": "SD {:g}",
-    "mean_after": "M after {:g}",
-    "sd_after": "SD after {:g}",
+    "mean_before": "M {:.7g}",
+    "sd_before": "SD {:.7g}",
+    "mean_after": "M after {:.7g}",
+    "sd_after": "SD after {:.7g}",
     "reliability": "reliability {:g}",
-    "reliability_after": "reliability after {:g}",
+    "reliability_after": "reliability after {:.7g}",
     "functional_mean": "functional M {:g}",
     "functional_sd": "functional SD {:g}",
 }
+OF_CUTOFF = ("mean_before", "sd_before", "functional_mean", "functional_sd")
+CHANGE_ALONE = ("ANCHOR", "PCT")
+"""Methods that say nothing of recovery."""
 
 
-def _definition(method: Method, row: Row, known: Known) -> str:
-    """Method, threshold, cut-off, the constants used, and whose they are."""
+def _definition(method: Method, row: Row, known: Known, groups: Known) -> str:
+    """Method, threshold, the constants used, the cut-off, and whose values they are."""
     if row["missing"]:
         return _what_is_missing(method, row)
     text = TOLD[row["measured_in"]].format(rule=row["threshold_rule"], threshold=row["threshold"])
-    if method is METHODS["ANCHOR"]:
-        text = text.replace("reliable change", "change")
-    parts = [method.told, text, _cutoff_told(method, row), _constants_told(method, row, known)]
-    return "; ".join(part for part in (*parts, _scope_told(method, row)) if part)
+    if row["method"] in CHANGE_ALONE:
+        text = f"{text.replace('reliable change', 'change')}; says nothing of recovery"
+        whose = "setting" if row["method"] == "PCT" else "published values"
+        return f"{method.told}; {text}; {whose}"
+    parts = (
+        method.told,
+        f"{text}{_constants_told(method, row, known)}",
+        _cutoff_told(row, groups),
+        _scope_told(method, row),
+    )
+    return "; ".join(parts)
 
 
 def _what_is_missing(method: Method, row: Row) -> str:
-    if method is not METHODS["JT"]:
+    if row["method"] != "JT":
         return f"{method.told}: not available, {row['missing']}"
     if row["scope"] == "published":
         return NOT_CONFIGURED
     return f"{NOT_CONFIGURED}: a local one {row['missing']}"
 
 
-def judges_recovery(method: str) -> bool:
-    """A method of change alone (ANCHOR, PCT) says nothing of recovery."""
-    return method not in ("ANCHOR", "PCT")
+def _constants_told(method: Method, row: Row, known: Known) -> str:
+    """Those that the formula used; a published threshold needs none."""
+    if row["method"] == "JT" and known.reliable_change is not None:
+        return ""
+    needs = {need.replace("_paired", "_before") for need in method.needs} | {"reliability_after"}
+    told = _values_told(row, [name for name in CONSTANTS_TOLD if name in needs])
+    is_taken_over = row["method"] in ("CM", "NK") and known.reliability_after is None
+    return f" ({told}, taken to be as before)" if is_taken_over else f" ({told})"
 
 
-def _cutoff_told(method: Method, row: Row) -> str:
-    if not judges_recovery(row["method"]):
-        return "says nothing of recovery"
+def _cutoff_told(row: Row, groups: Known) -> str:
     if row["cutoff"] is None:
         return "no cut-off configured"
-    kind = "" if row["cutoff_kind"] == "published" else f" (cut-off {row['cutoff_kind']})"
-    return f"clinical {row['cutoff_rule']} {row['cutoff']:g}{kind}"
+    text = f"clinical {row['cutoff_rule']} {row['cutoff']:.7g}"
+    if row["cutoff_kind"] == "published":
+        return text
+    values = {name: getattr(groups, name) for name in OF_CUTOFF}
+    return f"{text} (cut-off {row['cutoff_kind']}: {_values_told(values, OF_CUTOFF)})"
 
 
-def _constants_told(method: Method, row: Row, known: Known) -> str:
-    """Those that a formula used; a published threshold needs none."""
-    names: Sequence[str] = [need.replace("_paired", "_before") for need in method.needs]
-    if method is METHODS["JT"] and known.reliable_change is not None:
-        names = ()
-    if row["cutoff_kind"] in ("a", "b", "c"):
-        names = [*names, "mean_before", "sd_before", "functional_mean", "functional_sd"]
-    if row["reliability_after"] is not None:
-        names = [*names, "reliability_after"]
-    told = [
-        CONSTANTS_TOLD[name].format(row[name])
-        for name in CONSTANTS_TOLD
-        if name in names and row[name] is not None
-    ]
-    return ", ".join(told)
+def _values_told(values: Row, names: Sequence[str]) -> str:
+    known = (name for name in names if values[name] is not None)
+    return ", ".join(CONSTANTS_TOLD[name].format(values[name]) for name in known)
 
 
 def _scope_told(method: Method, row: Row) -> str:
-    if method is METHODS["PCT"]:
-        return "setting"
-    if row["scope"] == "published" or method is METHODS["ANCHOR"]:
+    if row["scope"] == "published":
         return "published values"
-    pairs = f" and {row['pairs']} pairs" if "mean_after" in method.needs else ""
+    uses_pairs = any(need.endswith(("_after", "_paired")) for need in method.needs)
+    pairs = f" and {row['pairs']} pairs" if uses_pairs else ""
     return f"local values of {row['intakes']} intakes{pairs}"

@@ -126,13 +126,18 @@ def _local(
     """The same with the clinics' own numbers in place of every published threshold."""
     intakes, pairs = _intakes(tables), _pairs(tables)
     return {
-        place: _with_own(each, intakes.get(place), pairs.get(place), choices.minimum_intakes)
+        place: with_own_values(each, intakes.get(place), pairs.get(place), choices.minimum_intakes)
         for place, each in known.items()
     }
 
 
-def _with_own(known: Known, intake: Sample | None, pairs: Pairs | None, minimum: int) -> Known:
-    """Nothing of a group that is smaller than the minimum but how small it is."""
+def with_own_values(
+    known: Known, intake: Sample | None, pairs: Pairs | None, minimum: int
+) -> Known:
+    """A clinic's own numbers in place of the published ones.
+
+    Of a group that is smaller than the minimum nothing is told but how small it is.
+    """
     counted = replace(
         known,
         scope="local",

@@ -439,17 +439,16 @@ BROKEN: dict[str, dict[str, str]] = {
             """,
     },
     "agreement": {
-        "columns_as_published": "alter table agreement drop unchanged_on",
+        "columns_as_published": "alter table agreement alter unchanged_on type varchar",
         "disagrees_as_its_lists_say": "update agreement set disagrees = false",
         "there_is_something_to_compare": """
             insert into agreement values ('a', 'a2', 'a2-e', ['PHQ-9'], [], [], false)
             """,
         "every_contradiction_is_told": """
             insert into change
-            select * replace ('ors' as instrument, 'improved' as class)
+            select * replace ('phq-9' as instrument, 'deteriorated' as class)
             from change
-            where patient_id = 'a1' and method = 'JT';
-            delete from agreement
+            where patient_id = 'b1' and instrument = 'ors'
             """,
     },
     "sudden_change": {

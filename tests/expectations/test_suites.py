@@ -93,7 +93,11 @@ CLASS = "class_agrees_with_points_and_direction"
         ("change", ["update change set class = 'deteriorated' where patient_id = 'a2'"], {CLASS}),
         ("change", ["update change set class = 'deteriorated' where patient_id = 'b2'"], {CLASS}),
         ("change", ["update change set class = 'improved' where patient_id = 'b2'"], {CLASS}),
-        ("change", ["update change set class = 'unchanged' where patient_id = 'a2'"], {CLASS}),
+        (
+            "change",
+            ["update change set class = 'unchanged' where patient_id = 'a2'"],
+            {CLASS, "crossed_without_reliable_change_is_both"},
+        ),
         # b1 gained exactly 10 on the ORS here, whose rule is "more than"
         ("change", [POINTS.format(10, "ors"), CHANGE_POINTS.format(10, "ors")], {CLASS}),
         ("change", [POINTS.format(9.9, "ors"), CHANGE_POINTS.format(9.9, "ors")], set()),
