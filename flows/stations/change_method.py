@@ -113,9 +113,10 @@ def _row(name: str, known: Known, choices: Change) -> Row:
     missing = _missing(name, method, known, choices)
     by: Row = {} if missing else method.judges_by(known, choices)
     groups = _paired(known) if name == "HA" else known
-    shrink = sqrt(known.reliability) if name == "HA" and known.reliability else 1
     row = dict.fromkeys(COLUMNS) | _constants(known) | by
-    row |= _of_cutoff(_cutoff(groups, choices, shrink))
+    if name == "JT" or not missing:
+        shrink = sqrt(_some(known.reliability)) if name == "HA" else 1
+        row |= _of_cutoff(_cutoff(groups, choices, shrink))
     row |= {"method": name, "scope": known.scope, "missing": missing}
     return row | {"definition": _definition(method, row, known, groups)}
 

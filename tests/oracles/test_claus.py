@@ -98,7 +98,7 @@ def test_the_report_says_that_the_instrument_and_the_values_are_the_clinics_own(
 ) -> None:
     replaced = _rows(home, "select origin from instrument where instrument = 'bdi-ii'")
     assert replaced == [("home",)]
-    assert _rows(home, "select value from setting where section = 'change' and name = 'values'") == [
-        ("local",)
-    ]
+    assert _rows(
+        home, "select value from setting where section = 'change' and name = 'values'"
+    ) == [("local",)]
     assert len(list((home / "reports").rglob("report.*.pdf"))) >= 1

@@ -105,9 +105,7 @@ def test_each_category_of_change_alone(reference: Path, method: str) -> None:
 
 @pytest.mark.parametrize("cutoff", ["a", "b", "c"])
 @pytest.mark.parametrize(("name", "method"), COMBINED)
-def test_each_category_with_a_cutoff(
-    reference: Path, name: str, method: str, cutoff: Kind
-) -> None:
+def test_each_category_with_a_cutoff(reference: Path, name: str, method: str, cutoff: Kind) -> None:
     expected = _expected(reference, f"{name}.combined.{method}.{cutoff}.csv")
     found = _changes(reference, name, cutoff)
     categories = {who: _category(found[method, who]) for who in expected}

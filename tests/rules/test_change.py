@@ -1,6 +1,10 @@
 """Reliable and clinically significant change (Jacobson & Truax 1991)."""
 
-from tests.rules.conftest import Serving, rows
+from typing import Any
+
+import pytest
+
+from tests.rules.conftest import Service, Serving, rows
 from tests.rules.test_scoring import SCALE
 
 JT = "change where method = 'JT'"
@@ -49,6 +53,8 @@ def test_classes_of_a_symptom_scale(service: Serving) -> None:
         not yet harmed | unchanged    | no     | yes            | no
         """
     assert published.shows(JT, expected) == rows(expected)
+    unreliable = published.read(f"select patient_id from {JT} and crossed_without_reliable_change")
+    assert unreliable == [("crossed",)]
 
 
 def test_classes_of_a_wellbeing_scale(service: Serving) -> None:
@@ -114,10 +120,13 @@ def test_reliable_change_index_of_the_phq_9(service: Serving) -> None:
         as_of=8,
     )
     expected = """
-        rci      | definition
-        2.261497 | Jacobson & Truax 1991; reliable change >= 6 points; clinical >= 10; published values
+        rci      | scope
+        2.261497 | published
         """
     assert published.shows(JT, expected) == rows(expected)
+    assert published.read(f"select definition from {JT}") == [
+        ("Jacobson & Truax 1991; reliable change >= 6 points; clinical >= 10; published values",)
+    ]
 
 
 DAS = """
@@ -135,53 +144,81 @@ item_maximum = 30
 item_source = "made up for this test"
 item_evidence = "D"
 """
-RELIABLE = """
-[scale.cutoff]
-value = 50
-rule = "<"
-source = "Jacobson & Truax 1991, cut-off c"
-population = "couples"
-evidence = "K"
-[scale.reliable_change]
-value = 9.2969
-rule = ">"
-unrounded = 9.2969
-z = 1.959964
-source = "Jacobson & Truax 1991: M 40, SD 7.5, reliability .80"
+CONSTANT = """
+[scale.{name}]
+value = {value}
+source = "worked example of Jacobson & Truax 1991"
 population = "couples"
 evidence = "K"
 """
+CONSTANTS = {
+    "clinical_mean": 40,
+    "clinical_sd": 7.5,
+    "functional_mean": 60,
+    "functional_sd": 7.5,
+    "reliability": '0.80\nkind = "not stated"',
+}
+
+
+def couples(service: Serving, **settings: Any) -> Service:
+    """A service whose own instrument has the constants of the example and no thresholds."""
+    serving = service(**settings)
+    scale = SCALE.format(id="total", items=[1, 2]).replace("lower", "higher")
+    scale = scale.replace("maximum = 6", "maximum = 60")
+    constants = "".join(CONSTANT.format(name=n, value=value) for n, value in CONSTANTS.items())
+    (serving.home / "instruments" / "das.toml").write_text(DAS + scale + constants)
+    return serving
+
+
+EXAMPLE = """
+        patient  | day | DAS
+        example  |   0 | 32.5
+        example  |   7 | 47.5
+        to 50    |   0 | 32.5
+        to 50    |   7 | 50
+        below 50 |   0 | 32.5
+        below 50 |   7 | 49.9
+        by 9.3   |   0 | 30
+        by 9.3   |   7 | 39.3
+        by 9.29  |   0 | 30
+        by 9.29  |   7 | 39.29
+        """
 
 
 def test_the_worked_example_of_jacobson_and_truax(service: Serving) -> None:
     """SEM = 7.5 x sqrt(1 - .80) = 3.3541; S_diff = sqrt(2) x 3.3541 = 4.7434; 1.959964 times
-    that is 9.2969 points. From 32.5 to 47.5 is 15 points: 15 / 4.7434 = 3.1623. Exactly 9.2969
-    points do not exceed 9.2969."""
-    couples = service()
-    scale = SCALE.format(id="total", items=[1, 2]).replace("lower", "higher")
-    scale = scale.replace("maximum = 6", "maximum = 60")
-    (couples.home / "instruments" / "das.toml").write_text(DAS + scale + RELIABLE)
-    published = couples.published(
-        """
-        patient | day | DAS
-        example |   0 | 32.5
-        example |   7 | 47.5
-        to 50   |   0 | 32.5
-        to 50   |   7 | 50
-        equal   |   0 | 30
-        equal   |   7 | 39.2969
-        """,
-        as_of=8,
-    )
+    that is 9.2969 points, which must be exceeded. From 32.5 to 47.5 is 15 / 4.7434 = 3.1623.
+    Cut-off c lies half-way between 40 and 60, both SD being 7.5; 50 itself is functional."""
+    published = couples(service).published(EXAMPLE, as_of=8)
     expected = """
-        patient | class     | is_case_at_start
-        example | improved  | yes
-        to 50   | recovered | yes
-        equal   | unchanged | yes
+        patient  | class     | is_case_at_start | rci
+        example  | improved  | yes              | 3.162278
+        to 50    | recovered | yes              | 3.689324
+        below 50 | improved  | yes              | 3.668242
+        by 9.3   | improved  | yes              | 1.960612
+        by 9.29  | unchanged | yes              | 1.958504
         """
     assert published.shows(JT, expected) == rows(expected)
-    rci = published.read(f"select round(rci, 4) from {JT} and patient_id = 'example'")
-    assert rci == [(3.1623,)]
+    expected = """
+        threshold | threshold_rule | standard_error | cutoff | cutoff_rule | cutoff_kind | scope
+        9.296926  | >              | 4.743416       | 50     | <           | c           | published
+        """
+    assert published.shows("yardstick where method = 'JT'", expected) == rows(expected)
+    ((definition,),) = published.read(f"select distinct definition from {JT}")
+    assert definition == (
+        "Jacobson & Truax 1991; reliable change > 9.296926 points (SD 7.5, reliability 0.8);"
+        " clinical < 50 (cut-off c: M 40, SD 7.5, functional M 60, functional SD 7.5);"
+        " published values"
+    )
+
+
+@pytest.mark.parametrize(("kind", "cutoff"), [("a", 55), ("b", 45), ("c", 50)])
+def test_the_three_cutoffs(service: Serving, kind: str, cutoff: float) -> None:
+    """a = 40 + 2 x 7.5; b = 60 - 2 x 7.5; c between them."""
+    published = couples(service, change={"cutoff": kind}).published(EXAMPLE, as_of=8)
+    assert published.read("select cutoff, cutoff_kind from yardstick where method = 'JT'") == [
+        (cutoff, kind)
+    ]
 
 
 def test_without_a_reliable_change_value_there_is_no_class(service: Serving) -> None:

@@ -240,4 +240,4 @@ def test_scores_of_two_respondents_are_never_compared(service: Serving) -> None:
         p1      | 15       | 16     | unchanged
         p2      | 20       | 26     | recovered
         """
-    assert published.shows("change", expected) == rows(expected)
+    assert published.shows("change where method = 'JT'", expected) == rows(expected)
