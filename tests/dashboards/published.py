@@ -79,6 +79,7 @@ CRITICAL = {
     "value": 2,
     "record_status": "landed",
 }
+DISAGREEMENT = '{"improved_on":["GAD-7","ORS"],"deteriorated_on":["PHQ-9"]}'
 HELD_BACK = {"key": "held_back_file", "file": "week46.csv", "values": 3}
 
 ALERTS: list[dict[str, Any]] = [
@@ -106,6 +107,7 @@ ALERTS: list[dict[str, Any]] = [
         "opened_at": "2026-11-11 14:00:00",
         "last_signal_at": "2026-11-18 14:00:00",
         "reason": DETERIORATION,
+        "disagreement": DISAGREEMENT,
         "next_step": "discuss_deterioration",
     },
     {
@@ -219,6 +221,7 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             _constant("cutoff", ">= 10", "Example source A", "V"),
             _constant("reliable_change", ">= 6", "Example source B", "K"),
         ],
+        "sudden_change": [_sudden_loss()],
         "score": [_score(number, *of) for number, of in enumerate(SCORES)],
         "alert": [_alert(alert) for alert in ALERTS],
         "alert_list": [_listed(place, alert) for place, alert in enumerate(ALERTS)],
@@ -278,8 +281,23 @@ def _score(number: int, clinic: str, therapist: str, patient: str, score: float)
     }
 
 
+def _sudden_loss() -> dict[str, Any]:
+    """Where the last score of noord's P1 ends a step."""
+    return {
+        "clinic_id": "noord",
+        "patient_id": "P1",
+        "episode_id": "P1-1",
+        "instrument": "phq-9",
+        "scale": "total",
+        "kind": "sudden_loss",
+        "measured_at": "2026-10-09 14:00:00",
+        "score": 19,
+    }
+
+
 def _alert(alert: dict[str, Any]) -> dict[str, Any]:
-    row = {key: value for key, value in alert.items() if key not in ("section", "next_step")}
+    left_out = ("section", "next_step", "disagreement")
+    row = {key: value for key, value in alert.items() if key not in left_out}
     return {**row, "reason": json.dumps(alert["reason"]), "withdrawn": False}
 
 

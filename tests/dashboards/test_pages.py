@@ -1,7 +1,10 @@
 """What stands on the pages, in both languages."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
+import duckdb
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -71,6 +74,58 @@ def test_the_course_is_drawn_with_its_table_beside_it(signed_in: SignedIn) -> No
     assert "From 12 on 1 Oct 2026 to 19 on 9 Oct 2026." in text
     scores = [line.split(">")[-3].removesuffix("</td") for line in text.split("<tr><td>")[1:]]
     assert len(scores) == 5
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "mark"),
+    [
+        (
+            "en",
+            "Questionnaires disagree: improved on GAD-7, ORS; deteriorated on PHQ-9.",
+            "19 (sudden loss)",
+        ),
+        (
+            "nl",
+            "Vragenlijsten spreken elkaar tegen: verbeterd op GAD-7, ORS; verslechterd op PHQ-9.",
+            "19 (plotselinge verslechtering)",
+        ),
+    ],
+)
+def test_what_contradicts_the_reason_and_what_was_sudden_stand_with_it(
+    signed_in: SignedIn, language: str, sentence: str, mark: str
+) -> None:
+    client = signed_in("therapist", language)
+    page = client.get("/alerts/noord-t1-worse").content.decode()
+
+    assert sentence in page
+    assert sentence in client.get("/").content.decode()
+    assert page.count(f"{mark}</td>") == 1
+    assert page.count('stroke-width="3"') == 1
+
+
+def test_a_clinics_own_values_take_the_place_of_the_published_ones(
+    signed_in: SignedIn, snapshot: Path, nothing_published: Path
+) -> None:
+    own = nothing_published / "published" / "own.duckdb"
+    shutil.copy(snapshot, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute("insert into setting values ('change', 'values', 'local', '')")
+        connection.execute("""
+            update yardstick
+            set threshold = 7.25, threshold_rule = '>', threshold_lower = 6.5,
+                threshold_upper = 8, intakes = 120, cutoff_kind = 'a', cutoff = null,
+                cutoff_rule = null
+            where clinic_id = 'noord'
+        """)
+    (nothing_published / "published" / "current").unlink()
+    (nothing_published / "published" / "current").symlink_to(own)
+
+    text = signed_in("coordinator").get("/help").content.decode()
+    assert "&gt; 7.25 [6.5; 8]" in text
+    assert "computed from 120 own intakes, with a 95 % interval" in text
+    assert "not known: too few own intakes" in text
+    assert "Example source A" not in text
+    assert "Where cut-offs and reliable change come from" in text
 
 
 def test_an_alert_without_scores_has_no_empty_drawing(signed_in: SignedIn) -> None:

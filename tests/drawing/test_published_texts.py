@@ -13,10 +13,32 @@ import expectations
 from dashboards.drawing.translation import LOCALE
 from flows.instruments import Constant, CriticalItem, Instrument, load_instruments
 from flows.landing.rules import RULES, rule_for
-from flows.settings import OWN_CHOICE, Alerts, Episodes, Landing, Overdue, Quality, Signals
+from flows.settings import (
+    OWN_CHOICE,
+    Alerts,
+    Change,
+    Episodes,
+    Landing,
+    Overdue,
+    Quality,
+    Signals,
+    SuddenChange,
+    TalkingTherapies,
+)
 
 FROM_TABLES = "From a published table."
-SECTIONS = (Landing, Episodes, Signals, Alerts, Overdue, Quality)  # those in the table `setting`
+# Those in the table `setting`.
+SECTIONS = (
+    Landing,
+    Episodes,
+    Signals,
+    Alerts,
+    Change,
+    SuddenChange,
+    TalkingTherapies,
+    Overdue,
+    Quality,
+)
 
 
 def constants_of(instrument: Instrument) -> Iterator[Constant | CriticalItem]:

@@ -6,6 +6,7 @@ from dashboards.drawing import sentences
 from dashboards.drawing.sentences import (
     action_name,
     closed_reason_name,
+    disagreement_sentence,
     domain_name,
     kind_name,
     level_name,
@@ -13,6 +14,7 @@ from dashboards.drawing.sentences import (
     next_step_sentence,
     reason_sentence,
     record_status_name,
+    sudden_change_name,
 )
 
 DETERIORATION: Mapping[str, object] = {
@@ -113,6 +115,21 @@ def test_names_that_pages_and_reports_show() -> None:
     )
     assert next_step_name("assess_risk_today", "nl") == "Schat vandaag het risico in"
     assert action_name("something_new", "nl") == "something new"
+
+
+def test_questionnaires_that_disagree() -> None:
+    told = {"improved_on": ["GAD-7", "ORS"], "deteriorated_on": ["PHQ-9"]}
+    assert disagreement_sentence(told, "nl") == (
+        "Vragenlijsten spreken elkaar tegen: verbeterd op GAD-7, ORS; verslechterd op PHQ-9."
+    )
+    assert disagreement_sentence(told, "en") == (
+        "Questionnaires disagree: improved on GAD-7, ORS; deteriorated on PHQ-9."
+    )
+
+
+def test_sudden_changes_by_name() -> None:
+    assert sudden_change_name("sudden_gain", "nl") == "plotselinge verbetering"
+    assert sudden_change_name("sudden_loss", "en") == "sudden loss"
 
 
 def test_every_next_step_has_a_name_and_a_sentence() -> None:

@@ -96,6 +96,28 @@ def test_the_baseline_is_dotted_and_nothing_is_drawn_that_is_not_known() -> None
     assert lines_of(drawn([(0, 5)]), GREY) == []
 
 
+def test_a_sudden_change_is_the_thick_part_of_the_line() -> None:
+    svg = ElementTree.fromstring(  # noqa: S314 - our own drawing
+        sparkline(
+            [(0, 27), (7, 27), (14, 0), (21, 0)],
+            minimum=0,
+            maximum=27,
+            direction=-1,
+            cutoff=None,
+            baseline=None,
+            sudden=[2],
+            title="PHQ-9",
+            description="",
+        )
+    )
+    (thick,) = (line for line in lines_of(svg, INK))
+    ends = [float(thick.attrib[name]) for name in ("x1", "y1", "x2", "y2")]
+    assert ends == pytest.approx([*course_of(svg)[1], *course_of(svg)[2]])
+    course = svg.find(f"{SVG}polyline")
+    assert course is not None
+    assert float(thick.attrib["stroke-width"]) > 2 * float(course.attrib["stroke-width"])
+
+
 def test_it_says_in_words_what_it_shows() -> None:
     svg = drawn([(0, 5)], title='<b>"&\x00')
     assert svg.attrib["role"] == "img"

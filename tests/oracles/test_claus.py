@@ -7,12 +7,14 @@ mean and SD from the sample, so the home has local values in force.
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from flows.home import make_home
 from tests.conftest import run_once
+from tests.publishing.pdf import text_of
 
 SOURCE = """
 match = "claus_*.csv"
@@ -66,7 +68,7 @@ def home(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def _rows(home: Path, query: str) -> list[tuple[object, ...]]:
+def _rows(home: Path, query: str) -> list[tuple[Any, ...]]:
     snapshot = (home / "published" / "current").resolve()
     with duckdb.connect(str(snapshot), read_only=True) as connection:
         return connection.execute(query).fetchall()
@@ -93,12 +95,11 @@ def test_the_cutoff_stands_with_its_interval_and_its_constants(home: Path) -> No
     assert "functional M 7.69, functional SD 7.52" in str(definition)
 
 
-def test_the_report_says_that_the_instrument_and_the_values_are_the_clinics_own(
-    home: Path,
-) -> None:
-    replaced = _rows(home, "select origin from instrument where instrument = 'bdi-ii'")
-    assert replaced == [("home",)]
-    assert _rows(
-        home, "select value from setting where section = 'change' and name = 'values'"
-    ) == [("local",)]
-    assert len(list((home / "reports").rglob("report.*.pdf"))) >= 1
+def test_the_report_says_whose_values_these_are(home: Path) -> None:
+    """With their interval, and without any published one beside them."""
+    assert _rows(home, "select origin from instrument where instrument = 'bdi-ii'") == [("home",)]
+    (report,) = (home / "reports").rglob("report.nl.pdf")
+    text = text_of(report)
+    assert "> 10,45 [8,41; 12,49]" in text
+    assert "> 20,64 [18,83; 22,45]" in text
+    assert "berekend uit 43 eigen intakes (Jacobson & Truax, 1991), met een 95 %-interval" in text

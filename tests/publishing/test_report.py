@@ -385,6 +385,60 @@ def test_a_threshold_that_must_be_exceeded_is_worded_so(tmp_path: Path) -> None:
     )
 
 
+def test_questionnaires_that_disagree_are_told_beside_the_reason(tmp_path: Path) -> None:
+    told = '{"improved_on":["GAD-7"],"deteriorated_on":["PHQ-9"]}'
+    alert = deterioration("zuid", 1, disagreement=told)
+    pdf = report_of(tmp_path, {**quiet_clinic(), "alert_list": [alert]})
+    sentence = "Vragenlijsten spreken elkaar tegen: verbeterd op GAD-7; verslechterd op PHQ-9."
+    assert sentence in text_of(pdf)
+    with (pdf.parent / "alerts.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [sentence in row["reason_nl"] for row in csv.DictReader(file)] == [True]
+
+
+OWN = {
+    "clinic_id": "zuid",
+    "instrument": "phq-9",
+    "scale": "total",
+    "method": "JT",
+    "scope": "local",
+    "threshold": 5.84,
+    "threshold_rule": ">",
+    "threshold_lower": 5.1,
+    "threshold_upper": 6.6,
+    "cutoff_kind": "c",
+    "intakes": 1200,
+}
+
+
+def test_a_clinics_own_values_take_the_place_of_the_published_ones(tmp_path: Path) -> None:
+    """The cut-off, which was not computed, is not taken from elsewhere."""
+    settings = [{"section": "change", "name": "values", "value": "local", "source": ""}]
+    tables = {**quiet_clinic(), "yardstick": [OWN], "setting": settings}
+    text = text_of(report_of(tmp_path, tables, "en"))
+    assert (
+        "PHQ-9 Reliable change, in points > 5.84 [5.1; 6.6] computed from 1,200 own intakes"
+        " (Jacobson & Truax, 1991), with a 95 % interval this clinic"
+    ) in text
+    assert "PHQ-9 Cut-off \u2013 not known: 1,200 own intakes" in text
+    assert "NHS Talking Therapies manual (caseness 10 or more)" not in text
+
+
+def test_a_threshold_that_the_instrument_file_leaves_to_the_formula(tmp_path: Path) -> None:
+    scales = [
+        {**scale, "reliable_change_points": None, "reliable_change_rule": None}
+        for scale in KNOWN["instrument_scale"]
+    ]
+    limits = {"threshold_lower": None, "threshold_upper": None, "cutoff_kind": "published"}
+    own = {**OWN, **limits, "scope": "published"}
+    tables = {**quiet_clinic(), "instrument_scale": scales, "yardstick": [own]}
+    text = text_of(report_of(tmp_path, tables, "en"))
+    assert (
+        "PHQ-9 Reliable change, in points > 5.84 computed from the published values of the"
+        " instrument file (Jacobson & Truax, 1991) as the values it is computed from"
+    ) in text
+    assert "No reliable-change value configured" not in text
+
+
 def test_every_clinic_that_any_table_knows_gets_a_report(tmp_path: Path) -> None:
     tables = {
         **quiet_clinic("figures"),

@@ -68,12 +68,13 @@ def test_it_must_be_from_one_session_to_the_next(service: Serving) -> None:
 
 
 def test_a_sudden_loss_is_the_mirror(service: Serving) -> None:
-    """From 9 to 17 is 8 points and more than a quarter of 9. From 21 to 27 is 6 but less than a
-    quarter of 21 x 1.25 = 26.25? No: 6 >= 5.25, so it counts. From 24 to 30 would be 6 of 24."""
+    """From 9 to 17 is 8 points, from 21 to 27 is 6 and more than a quarter of 21; from 25 to 27
+    is no reliable change."""
     drawn = "\n".join(
         (
             _course("loss", "9", "8", "9", "17", "18", "18"),
             _course("high", "21", "21", "21", "27", "27", "27"),
+            _course("small", "25", "25", "25", "27", "27", "27"),
         )
     )
     published = service().published(HEAD + drawn, as_of=50)
@@ -106,7 +107,8 @@ def test_a_quarter_can_be_more_than_reliable(service: Serving) -> None:
 
 def test_where_sessions_are_not_known_measurements_are_counted(service: Serving) -> None:
     drawn = "patient | day | PHQ-9\n" + "\n".join(
-        f"p1 | {day} | {score}" for day, score in zip((0, 7, 21, 28, 60, 61), (18, 18, 17, 9, 8, 9))
+        f"p1 | {day} | {score}"
+        for day, score in zip((0, 7, 21, 28, 60, 61), (18, 18, 17, 9, 8, 9), strict=True)
     )
     published = service().published(drawn, as_of=62)
     expected = """
