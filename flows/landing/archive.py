@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 RECEIPT = "receipt.json"
 HELD_BACK = "held_back.json"
@@ -54,6 +55,15 @@ class Receipt(BaseModel):
     critical_items_not_watched: tuple[str, ...]
     conflict_rule: str
     read_with: str
+
+    @model_validator(mode="after")
+    def _balanced(self) -> Self:
+        classes = self.rejected_error + self.rejected_conflict + self.rejected_by_rule
+        if self.rows_in != self.landed + self.duplicate + self.rejected:
+            raise ValueError("rows_in must be landed + duplicate + rejected")
+        if self.rejected != classes:
+            raise ValueError("each rejected record must have one class")
+        return self
 
 
 def receipts(archive: Path) -> tuple[Receipt, ...]:

@@ -53,11 +53,11 @@ RULES = {
 }
 
 CONFLICT_RULES: dict[Conflict, str] = {
-    "later_line": "two values for one moment in one file: the later line wins,"
+    "later_line": "Two values for one moment in one file: the later line wins,"
     " the other is the conflict",
-    "earlier_line": "two values for one moment in one file: the earlier line wins,"
+    "earlier_line": "Two values for one moment in one file: the earlier line wins,"
     " the other is the conflict",
-    "neither": "two values for one moment in one file: neither lands, both are the conflict",
+    "neither": "Two values for one moment in one file: neither lands, both are the conflict",
 }
 
 # Neither pages nor the critical lane may see what stands in such records.

@@ -97,6 +97,7 @@ class FileQuality:
     rejected_by_rule: int
     held_back: bool
     note: str | None
+    conflict_rule: str
 
 
 @dataclass(frozen=True)
@@ -313,7 +314,7 @@ FIGURES = "select clinic_id, figure, numerator, denominator from clinic_figure o
 
 FILES = """
 select clinic_id, source_file, landed_at, rows_in, landed, duplicate, rejected, cells_rejected,
-    rejected_error, rejected_conflict, rejected_by_rule, held_back, note
+    rejected_error, rejected_conflict, rejected_by_rule, held_back, note, conflict_rule
 from data_quality
 order by clinic_id, landed_at desc, source_file
 """

@@ -98,6 +98,8 @@ def _file_row(file: FileQuality, language: str) -> Mapping[str, object]:
     notes = [_("Held back.")] if file.held_back else []
     if file.note:
         notes.append(name_of(file.note, FILE_NOTES, language))
+    if file.rejected_conflict:
+        notes.append(said(file.conflict_rule, language) + ".")
     return {
         "file": file.source_file,
         "received": day(file.landed_at, language) if file.landed_at else ABSENT,

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 import expectations
 from dashboards.drawing.translation import LOCALE
 from flows.instruments import Constant, CriticalItem, Instrument, load_instruments
-from flows.landing.rules import RULES, rule_for
+from flows.landing.rules import CONFLICT_RULES, RULES, rule_for
 from flows.settings import (
     OWN_CHOICE,
     Alerts,
@@ -68,7 +68,7 @@ def texts_of_settings() -> set[str]:
 def texts_of_rules() -> set[str]:
     """What a sender can do about a refused record, as rejected.csv says it."""
     rules = (*RULES.values(), rule_for("a_rule_of_some_source"))
-    return {rule.fix for rule in rules}
+    return {rule.fix for rule in rules} | set(CONFLICT_RULES.values())
 
 
 def texts_of_suites() -> set[str]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from flows.landing.rules import CONFLICT_RULES
+
 Row = dict[str, Any]
 
 TABLES = {
@@ -66,7 +68,7 @@ TABLES = {
     "data_quality": """clinic_id varchar, source_file varchar, landed_at timestamp, rows_in bigint,
         landed bigint, duplicate bigint, rejected bigint, cells_rejected bigint,
         rejected_error bigint, rejected_conflict bigint, rejected_by_rule bigint,
-        held_back boolean, note varchar""",
+        held_back boolean, note varchar, conflict_rule varchar""",
     "file_check": """sha256 varchar, source varchar, source_file varchar, landed_at timestamp,
         clinics varchar [], expectation varchar, instrument varchar, scale varchar,
         outcome varchar, checked bigint, failed bigint, value double, lower double,
@@ -333,6 +335,7 @@ def file_quality(clinic: str, **changes: object) -> Row:
         "rejected_by_rule": 15,
         "held_back": False,
         "note": None,
+        "conflict_rule": CONFLICT_RULES["later_line"],
         **changes,
     }
 
