@@ -313,6 +313,7 @@ class Screen(io.StringIO):
 
 def told_while_counting(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO) -> str:
     monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
     with duckdb.connect() as connection, progress.shown(connection, "big[1].csv", after=0):
         connection.execute("select count(*) from range(1_000_000) t(i) where md5(i::text) > 'f'")
         time.sleep(0.5)

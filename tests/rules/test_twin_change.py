@@ -120,8 +120,34 @@ SCORE = {
     "baseline_score": "DOUBLE",
     "is_follow_up": "BOOLEAN",
 }
+NOISE = st.lists(st.sampled_from([None, 0, 0, 1, 2, 4, 0.5]), min_size=1, max_size=5)
+
+
+def _stepped(levels: list[int], noises: list[list[float | None]]) -> list[float | None]:
+    """A course that goes along level by level, with a little up and down on each."""
+    return [
+        None if noise is None else level + noise
+        for level, mine in zip(levels, noises, strict=False)
+        for noise in mine
+    ]
+
+
 COURSES = st.lists(
-    st.lists(st.one_of(st.none(), _tenths(0, 40)), min_size=4, max_size=14), min_size=1, max_size=12
+    st.one_of(
+        st.lists(st.one_of(st.none(), _tenths(0, 40)), min_size=4, max_size=14),
+        st.builds(
+            _stepped,
+            st.lists(st.integers(0, 36), min_size=2, max_size=4),
+            st.lists(NOISE, min_size=4, max_size=4),
+        ),
+        st.builds(
+            _stepped,
+            st.lists(st.sampled_from([4, 8, 12, 16, 20, 24, 32]), min_size=2, max_size=4),
+            st.lists(NOISE, min_size=4, max_size=4),
+        ),
+    ),
+    min_size=8,
+    max_size=16,
 )
 
 
@@ -148,7 +174,7 @@ def _forms(
 @EXAMPLES
 @given(
     courses=COURSES,
-    points=_tenths(1, 9),
+    points=st.one_of(_tenths(1, 9), st.sampled_from([4.0, 6.0, 8.0])),
     rule=st.sampled_from([">", ">="]),
     worse=st.booleans(),
     has_sessions=st.booleans(),
