@@ -5,6 +5,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,14 +50,13 @@ def receipt(**counts: int) -> Receipt:
         ("rows_in", "landed", "duplicate", "rejected", "cells_rejected", "rejected_error",
          "rejected_conflict", "rejected_by_rule"), 0,
     )  # fmt: skip
-    return Receipt.model_construct(
-        **{
-            "sha256": "0", "source": "csv", "name": "csv_1.csv", "clinics": (), "instruments": (),
-            "landed_at": datetime(2026, 1, 5), "measured_from": None, "measured_to": None,
-            "has_artificial_dates": False, "critical_items_not_watched": (), "conflict_rule": "",
-            "read_with": "", **numbers, **counts,
-        }
-    )  # fmt: skip
+    told: dict[str, Any] = {
+        **{"sha256": "0", "source": "csv", "name": "csv_1.csv", "clinics": (), "instruments": ()},
+        **{"landed_at": datetime(2026, 1, 5), "measured_from": None, "measured_to": None},
+        **{"has_artificial_dates": False, "critical_items_not_watched": ()},
+        **{"conflict_rule": "", "read_with": ""},
+    }
+    return Receipt.model_construct(**told, **(numbers | counts))
 
 
 def refused(what: str, exit_code: ExitCode = ExitCode.UNREADABLE_FILE) -> Outcome:
