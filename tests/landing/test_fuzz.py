@@ -56,7 +56,7 @@ def receipt(**counts: int) -> Receipt:
         **{"has_artificial_dates": False, "critical_items_not_watched": ()},
         **{"conflict_rule": "", "read_with": ""},
     }
-    return Receipt.model_construct(**told, **(numbers | counts))
+    return Receipt.model_construct(**(told | numbers | counts))
 
 
 def refused(what: str, exit_code: ExitCode = ExitCode.UNREADABLE_FILE) -> Outcome:
