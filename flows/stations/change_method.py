@@ -172,7 +172,7 @@ def _missing(name: str, method: Method, known: Known, choices: Change) -> str | 
     """Why the method cannot judge this scale; None where it can."""
     if name == "JT" and known.reliable_change is not None:
         return None
-    if name != "JT" and known.is_alliance:
+    if known.is_alliance:
         return "an alliance is no outcome"
     if name == "ANCHOR":
         found = known.important_difference or known.important_percentage
@@ -222,11 +222,9 @@ def _differences_are_real(known: Known) -> bool:
 
 def _cutoff(known: Known, choices: Change, shrink: float = 1) -> Limit | None:
     """The published one, else computed from both groups, their SD times `shrink`."""
-    if known.cutoff is not None:
+    found = None if known.is_alliance else computed_cutoff(known, choices, shrink)
+    if known.cutoff is not None or found is None:
         return known.cutoff
-    found = computed_cutoff(known, choices, shrink)
-    if found is None:
-        return None
     value, per_mean, per_sd = found
     lower, upper = None, None
     if known.intake is not None and (per_mean or per_sd):
@@ -436,7 +434,8 @@ def _what_is_missing(method: Method, row: Row) -> str:
         return f"{method.told}: not available, {row['missing']}"
     if row["scope"] == "published":
         return NOT_CONFIGURED
-    return f"{NOT_CONFIGURED}: a local one {row['missing']}"
+    is_local_one = row["missing"].startswith("needs")
+    return f"{NOT_CONFIGURED}: {'a local one ' if is_local_one else ''}{row['missing']}"
 
 
 def _constants_told(method: Method, row: Row, known: Known) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument, Scale
 from flows.settings import Change, TalkingTherapies
 from flows.station import Inputs, StationTables
@@ -57,6 +58,7 @@ def make(tables: StationTables, inputs: Inputs) -> None:
         for row in yardsticks(known[place], choices)
     ]
     tables.write("yardstick", PLACE | COLUMNS, rows)
+    _refuse_unknown_measures(inputs)
     measures = list(_measures(inputs.settings.talking_therapies, scales))
     tables.write("talking_therapies_measure", MEASURE, measures)
 
@@ -193,6 +195,20 @@ def _pairs(tables: StationTables) -> dict[Place, Pairs | None]:
 
 
 # ---------- NHS Talking Therapies
+
+
+def _refuse_unknown_measures(inputs: Inputs) -> None:
+    """A mistyped name would quietly leave every course without its second measure."""
+    choices = inputs.settings.talking_therapies
+    named = {choices.depression, *choices.anxiety, *choices.caseness, *choices.reliable_change}
+    unknown = sorted(named - set(inputs.instruments))
+    if unknown:
+        raise OpKoersError(
+            f"[talking_therapies] names '{unknown[0]}', which is no instrument",
+            where=inputs.settings.home / "opkoers.toml",
+            next_step="Mend its name; `opkoers instruments` lists them",
+            exit_code=ExitCode.SETTINGS,
+        )
 
 
 def _measures(

@@ -214,6 +214,16 @@ def test_signals_judge_by_the_same_values(
     assert published.read("select count(*) from signal where level = 'red'") == [(red,)]
 
 
+def test_an_alliance_is_no_outcome_by_own_values_either(service: Serving) -> None:
+    drawn = _ten(30, 40, 20).replace("PHQ-9", "SRS")
+    published = service(change=LOCAL).published(drawn, as_of=8)
+    expected = """
+        class | cutoff | definition
+        -     | -      | no reliable-change value configured: an alliance is no outcome
+        """
+    assert published.shows("(from change where patient_id = 'p1')", expected) == rows(expected)
+
+
 @pytest.mark.parametrize("values", ["published", "local"])
 def test_a_report_never_holds_both(service: Serving, values: str) -> None:
     """The SRS has no reliability that counts and the CORE-10 too few intakes: nothing of theirs

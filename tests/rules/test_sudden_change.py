@@ -61,6 +61,18 @@ def test_two_on_either_side_are_needed(service: Serving) -> None:
     assert published.shows("sudden_change", expected) == rows(expected)
 
 
+def test_the_pooled_sd_weighs_each_side_by_its_own_number(service: Serving) -> None:
+    """15 21 | 10 8 9: variances 18 of two scores and 1 of three, pooled (1 x 18 + 2 x 1) / 3 =
+    6.67; 18 - 9 > 3.182 x 2.582. With equal weights it would be 3.182 x 3.559, and no gain."""
+    drawn = _course("pooled", "15", "21", "10", "8", "9")
+    published = service().published(HEAD + drawn, as_of=50)
+    expected = """
+        patient | pooled_sd | critical_t | n_before | n_after
+        pooled  | 2.581989  | 3.182446   | 2        | 3
+        """
+    assert published.shows("sudden_change", expected) == rows(expected)
+
+
 def test_it_must_be_from_one_session_to_the_next(service: Serving) -> None:
     """Session 4 was missed: from 3 to 5 two weeks passed."""
     drawn = _course("missed", "18", "18", "17", "-", "9", "8", "9")

@@ -1,7 +1,10 @@
 """Recovery and reliable change over two measures, as NHS Talking Therapies defines them."""
 
+from typing import Any
+
 import pytest
 
+from flows.errors import OpKoersError
 from tests.rules.conftest import Serving, rows
 
 CLOSED = 300  # days: more than 120 without a measurement end an episode
@@ -131,6 +134,14 @@ def test_another_measure_for_another_anxiety(service: Serving, first: str, impro
         select anxiety_measure, reliable_improvement, recovery from talking_therapies
     """)
     assert found == [(first, improved, improved)]
+
+
+@pytest.mark.parametrize("wrong", [{"anxiety": ("gad7",)}, {"caseness": {"pcl5": 32.0}}])
+def test_a_measure_that_does_not_exist_is_refused(service: Serving, wrong: dict[str, Any]) -> None:
+    with pytest.raises(
+        OpKoersError, match=r"opkoers.toml: \[talking_therapies\] names '(gad7|pcl5)'"
+    ):
+        service(talking_therapies=wrong).published("patient | day | PHQ-9\np1 | 0 | 9", as_of=1)
 
 
 def test_the_definitions_keep_their_values_where_a_clinic_has_its_own(service: Serving) -> None:
