@@ -223,11 +223,13 @@ def test_a_reading_process_that_was_killed_is_replaced(tmp_path: Path, logged: l
 
 # The main module of whoever reads is not imported by the reader: this one has no guard.
 PROGRAM = """
-    import os, sys, time
+    import os, signal, sys, time
     from functools import partial
     from flows.landing import isolation
     from tests.landing import crashing
 
+    # A shell starts what it runs in the background with SIGINT ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(isolation.call_isolated(crashing.what_it_is, name="x")["threads"], flush=True)
     for busy in (crashing.spin_for_ever, crashing.sleep_for_ever)[int(sys.argv[2]):]:
         try:
