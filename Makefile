@@ -12,7 +12,7 @@ FOUND := $(shell for name in python3 python3.13 python3.12 python3.11 python; do
 PYTHON ?= $(FOUND)
 HOME_FOLDER ?= $(or $(OPKOERS_HOME),demo)
 
-.PHONY: menu demo test check format bench accuracy serve schedule pictures reference killtest fuzz lock clean
+.PHONY: menu demo test check format bench accuracy rules serve schedule pictures reference killtest fuzz lock clean
 
 menu: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -37,9 +37,13 @@ format: $(STAMP) ## put Python in the form that check wants
 bench: $(STAMP) ## time and memory against a bare scan, against pandas and a bare load
 	@$(BIN)/python -m tests.bench.loop
 	@$(BIN)/python -m tests.bench.landing
+	@$(BIN)/python -m tests.bench.scoring
 
 accuracy: $(STAMP) ## signals held against the truth of a simulated service
 	@$(BIN)/python -m tests.accuracy.signals
+
+rules: $(STAMP) ## the page 'How Op koers decides' anew, from the tests of the rules
+	@$(BIN)/python -m tests.rules
 
 serve: $(STAMP) ## the pages of a home (OPKOERS_HOME, else ./demo)
 	@$(BIN)/opkoers serve --home $(HOME_FOLDER)

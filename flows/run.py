@@ -26,7 +26,7 @@ from flows.landing import archive
 from flows.landing.filing import landing_time
 from flows.landing.land import Outcome, land_inbox
 from flows.settings import Settings, load_settings
-from flows.station import Inputs
+from flows.station import END_OF_CORE, Inputs
 
 steps_log = logging.getLogger("opkoers.steps")
 log = logging.getLogger("opkoers.run")
@@ -166,12 +166,22 @@ def watch_critical_items(plan: RunPlan) -> StepDone:
     warehouse.leave_published(plan.built_critical, target, warehouse.CRITICAL_UNPUBLISHED)
     warehouse.swap(target, inputs.settings.published / "current.critical")
     _forget_old_runs(inputs.settings.published)
-    return StepDone("watch critical items", f"{outcomes} expectations held")
+    words = f"{outcomes} expectations held" + _without_deputy(inputs)
+    return StepDone("watch critical items", words)
+
+
+def _without_deputy(inputs: Inputs) -> str:
+    """That nobody is named for what is not answered, with the clinics that it holds for."""
+    clinics = {clinic for receipt in inputs.receipts for clinic in receipt.clinics}
+    alone = sorted(each for each in clinics if not inputs.settings.critical.deputy_of(each))
+    if not alone:
+        return ""
+    return f"; no deputy is named for critical items in {', '.join(alone)}"
 
 
 def build_core(plan: RunPlan) -> StepDone:
     """Stations 1xx and 2xx: assessments, episodes, scores."""
-    return _build(plan, 100, 299, "build core")
+    return _build(plan, 100, END_OF_CORE, "build core")
 
 
 def check_core(plan: RunPlan) -> StepDone:
@@ -181,7 +191,7 @@ def check_core(plan: RunPlan) -> StepDone:
 
 def build_meaning(plan: RunPlan) -> StepDone:
     """Stations 3xx to 5xx: change, signals, alerts, marts, receipts."""
-    return _build(plan, 300, 599, "build meaning")
+    return _build(plan, END_OF_CORE + 1, 599, "build meaning")
 
 
 def check_meaning(plan: RunPlan) -> StepDone:
@@ -225,6 +235,8 @@ def report_critical(plan: RunPlan) -> StepDone:
         as_of=plan.as_of,
         simulated=settings.service.simulated,
         within_days=settings.alerts.stale_after_days,
+        duty=settings.critical,
+        events=gather_inputs(plan).events,
     )
     return StepDone("report critical items", f"{len(written)} files in reports/")
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import duckdb
+import numpy as np
 import pyarrow.lib as arrow
+from numpy.typing import NDArray
 
 from flows.instruments import Instrument
 from flows.journal import JournalEvent
@@ -26,6 +28,17 @@ _HEADER = re.compile(r"^-- (grain|kind|lane|reads|why): (.+(?:\n--   .+)*)$", re
 _FILE_NAME = re.compile(r"^(\d{3})_([a-z][a-z0-9_]*)\.sql$")
 
 CONTRACT_VERSION = 1
+
+END_OF_CORE = 299
+"""The core is checked before anything is concluded from it; then the file is opened anew."""
+
+Kind = Literal["table", "view", "step"]
+"""What a station leaves: a step is gone when its layer is done, and is never written to the file.
+
+Compressing the sums of a million forms into the file took as long as adding them up.
+"""
+
+_CREATE: Mapping[Kind, str] = {"table": "table", "view": "view", "step": "temp table"}
 
 
 class StationError(Exception):
@@ -58,11 +71,15 @@ class Station:
     writes: tuple[str, ...]
     make: Callable[["StationTables", Inputs], None]
     lane: Literal["main", "critical"] = "main"
-    is_view: bool = False
+    kind: Kind = "table"
 
     @property
     def title(self) -> str:
         return f"{self.number}_{self.name}"
+
+    @property
+    def is_view(self) -> bool:
+        return self.kind == "view"
 
 
 @dataclass
@@ -82,6 +99,15 @@ class StationTables:
         """Rows of a SELECT as tuples, for a million rows; raises as `read` does."""
         self._may_read(query)
         return self.connection.execute(query).fetchall()
+
+    def read_columns(self, query: str) -> dict[str, NDArray[Any]]:
+        """Columns of a SELECT as arrays, for a fit; NaN stands in numbers that are not there."""
+        self._may_read(query)
+        columns = self.connection.execute(query).fetchnumpy()
+        return {
+            name: np.ma.filled(column, np.nan) if column.dtype.kind == "f" else np.asarray(column)
+            for name, column in columns.items()
+        }
 
     def _may_read(self, query: str) -> None:
         declared = {*self.station.reads, *self.station.writes}
@@ -103,10 +129,20 @@ class StationTables:
             self.connection.execute(f"insert into {table} select {casts} from rows_of_station")
             self.connection.unregister("rows_of_station")
 
-    def write_select(self, table: str, select: str, *, is_view: bool = False) -> None:
-        """Create `table` (or a view) from a SELECT."""
+    def write_columns(
+        self, table: str, columns: Mapping[str, NDArray[Any]], *, kind: Kind = "table"
+    ) -> None:
+        """Create `table` (or a step) from arrays of one length; NaN becomes null."""
         self._may_write(table)
-        self.connection.execute(f"create {'view' if is_view else 'table'} {table} as {select}")
+        arrays = {name: arrow.array(column, from_pandas=True) for name, column in columns.items()}
+        self.connection.register("columns_of_station", arrow.table(arrays))
+        self.connection.execute(f"create {_CREATE[kind]} {table} as from columns_of_station")
+        self.connection.unregister("columns_of_station")
+
+    def write_select(self, table: str, select: str, *, kind: Kind = "table") -> None:
+        """Create `table` (or a view, or a step) from a SELECT."""
+        self._may_write(table)
+        self.connection.execute(f"create {_CREATE[kind]} {table} as {select}")
 
     def _may_write(self, table: str) -> None:
         if table not in self.station.writes:
@@ -128,7 +164,7 @@ def _sql_station(file: Path) -> Station:
         raise StationError(f"sql/{file.name}: its head must say grain, reads and why")
     reads = tuple(name.strip() for name in header["reads"].split(","))
     table = named.group(2)
-    is_view = header.get("kind") == "view"
+    kind = _kind(file, header.get("kind", "table"))
 
     def make(tables: StationTables, inputs: Inputs) -> None:
         found = tables_read(tables.connection, text)
@@ -137,10 +173,17 @@ def _sql_station(file: Path) -> Station:
                 f"sql/{file.name}: head and text differ in what is read:"
                 f" {sorted(found ^ set(reads))}"
             )
-        tables.write_select(table, text, is_view=is_view)
+        tables.write_select(table, text, kind=kind)
 
     lane: Literal["main", "critical"] = "critical" if header.get("lane") == "critical" else "main"
-    return Station(int(named.group(1)), table, reads, (table,), make, lane, is_view)
+    return Station(int(named.group(1)), table, reads, (table,), make, lane, kind)
+
+
+def _kind(file: Path, said: str) -> Kind:
+    for kind in get_args(Kind):
+        if said == kind:
+            return kind  # type: ignore[no-any-return]
+    raise StationError(f"sql/{file.name}: its kind must be one of {get_args(Kind)}")
 
 
 def tables_read(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
@@ -170,12 +213,18 @@ def _walk(node: Any, named: set[str], own: set[str]) -> None:
 
 
 def prove_order(stations: Sequence[Station]) -> None:
-    """Raises StationError unless every station reads only what a lower number wrote."""
+    """Raises StationError unless every station reads only what a lower number wrote.
+
+    A step of the core is gone when the meaning of its tables is worked out.
+    """
     written: dict[str, int] = {}
+    steps = {table for each in stations if each.kind == "step" for table in each.writes}
     for station in sorted(stations, key=lambda each: each.number):
         for table in station.reads:
             if written.get(table, station.number) >= station.number:
                 raise StationError(f"{station.title} reads {table}, which no lower number writes")
+            if table in steps and written[table] <= END_OF_CORE < station.number:
+                raise StationError(f"{station.title} reads {table}, a step that is gone by then")
         for table in station.writes:
             if table in written:
                 raise StationError(f"{station.title} writes {table}, which {written[table]} writes")

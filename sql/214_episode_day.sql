@@ -1,4 +1,5 @@
 -- grain: one day of one patient on which something names no episode but an exported one is near
+-- kind: step
 -- reads: scale_sum, appointment, exported_episode, setting_value
 -- why: where a clinic's own record says when an episode starts and ends, that decides what a
 --   measurement or an appointment belongs to: the episode that runs that day, else the one that

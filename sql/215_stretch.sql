@@ -1,4 +1,5 @@
 -- grain: one stretch of measuring of one patient without a gap
+-- kind: step
 -- reads: scale_sum, exported_episode, episode_day, setting_value
 -- why: where nobody says what an episode is, it is what was measured without a gap of more than
 --   so many days. What dated episodes take is left out here.

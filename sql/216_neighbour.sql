@@ -1,4 +1,5 @@
 -- grain: one moment of one patient that names no episode, beside others that do
+-- kind: step
 -- reads: scale_sum, exported_episode, episode_day, stretch
 -- why: of two systems of one clinic often only one knows episodes. What the other one measured
 --   belongs to the episode of the last moment that names one, else of the next, in the same

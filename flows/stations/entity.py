@@ -27,7 +27,7 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     for entity in ENTITIES.values():
         receipts = [receipt for receipt in inputs.receipts if receipt.table == entity.table]
         selects = [*_selects(inputs.settings.archive, entity, receipts), _nothing(entity)]
-        tables.write_select(entity.view, " union all ".join(selects), is_view=True)
+        tables.write_select(entity.view, " union all ".join(selects), kind="view")
 
 
 def _selects(archive: Path, entity: Entity, receipts: Sequence[Receipt]) -> Iterator[str]:

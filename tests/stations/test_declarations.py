@@ -14,7 +14,7 @@ from flows.station import (
     sql_stations,
     tables_read,
 )
-from flows.warehouse import all_stations
+from flows.warehouse import all_stations, tables_of
 
 HEAD = "-- grain: one thing\n-- reads: {reads}\n-- why: for this test.\n"
 
@@ -68,6 +68,30 @@ def test_the_order_is_that_of_the_numbers_not_of_the_list() -> None:
     prove_order((_station(2, "b", "a"), _station(1, "a")))
     with pytest.raises(StationError, match="1_a reads b"):
         prove_order((_station(2, "b"), _station(1, "a", "b")))
+
+
+def test_a_step_is_gone_when_the_core_is_checked() -> None:
+    step = Station(210, "sums", (), ("sums",), _nothing, kind="step")
+    prove_order((step, _station(260, "score", "sums")))
+    with pytest.raises(StationError, match="310_change reads sums, a step that is gone by then"):
+        prove_order((step, _station(310, "change", "sums")))
+
+
+def test_a_step_is_not_written_to_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "built.duckdb"
+    text = HEAD.format(reads="one").replace("-- reads", "-- kind: step\n-- reads")
+    station = _sql_file(tmp_path, "210_two.sql", text + "select one.a from one")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create table one as select 1 as a")
+        _make(station, connection)
+        assert connection.execute("select a from two").fetchall() == [(1,)]
+    assert tables_of(file) == ("one",)
+
+
+def test_a_kind_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    text = HEAD.format(reads="one").replace("-- reads", "-- kind: vew\n-- reads")
+    with pytest.raises(StationError, match=r"210_two.sql: its kind must be one of"):
+        _sql_file(tmp_path, "210_two.sql", text + "select one.a from one")
 
 
 @pytest.mark.parametrize("reads", ["one", "one, two, three"])
