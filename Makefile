@@ -12,7 +12,7 @@ FOUND := $(shell for name in python3 python3.13 python3.12 python3.11 python; do
 PYTHON ?= $(FOUND)
 HOME_FOLDER ?= $(or $(OPKOERS_HOME),demo)
 
-.PHONY: menu demo test check format bench accuracy rules serve schedule pictures reference killtest fuzz lock clean
+.PHONY: menu demo test check format bench accuracy statistics rules serve schedule pictures reference killtest fuzz lock clean
 
 menu: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -38,9 +38,14 @@ bench: $(STAMP) ## time and memory against a bare scan, against pandas and a bar
 	@$(BIN)/python -m tests.bench.loop
 	@$(BIN)/python -m tests.bench.landing
 	@$(BIN)/python -m tests.bench.scoring
+	@$(BIN)/python -m tests.bench.mixed_models
+	@$(BIN)/python -m tests.bench.course
 
-accuracy: $(STAMP) ## signals held against the truth of a simulated service
-	@$(BIN)/python -m tests.accuracy.signals
+accuracy: $(STAMP) ## signals held against the truth, predictions against what came of them; into README
+	@$(BIN)/python -m tests.accuracy
+
+statistics: $(STAMP) ## what flows/statistics promises, into its README (OPKOERS_REFERENCE, R)
+	@$(BIN)/python -m tests.accuracy.promises
 
 rules: $(STAMP) ## the page 'How Op koers decides' anew, from the tests of the rules
 	@$(BIN)/python -m tests.rules

@@ -5,16 +5,20 @@ Rows are limited in `queries/*.sql` by `$viewer`, never in a template.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dashboards import looking
 from dashboards.accounts.models import Account
+from dashboards.journal.deputies import deputises_for
+from dashboards.journal.sharing import shares_with
 
 
 class Role(StrEnum):
@@ -22,44 +26,112 @@ class Role(StrEnum):
 
     CLINIC_COORDINATOR = "clinic_coordinator"
     THERAPIST = "therapist"
+    SUPERVISOR = "supervisor"
+    QUALITY_OFFICER = "quality_officer"
+    ADMINISTRATOR = "administrator"
 
 
 class Scope(StrEnum):
-    """Whose rows a role sees; the queries know these words."""
+    """Whose rows a role sees; the queries know these words.
+
+    A therapist's patients are those who are the therapist's own, those whom a colleague on
+    leave left to the therapist, and those whom the therapist treats together with a colleague.
+    Patients that were shared come with both scopes of patients.
+    """
 
     CLINIC = "clinic"
     OWN_PATIENTS = "own_patients"
+    SHARED_PATIENTS = "shared_patients"
+    AGGREGATES = "aggregates"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class RoleRules:
-    """What a role may open (names of routes), whose rows it sees there, and in words."""
+    """What a role may open (names of routes), whose rows it sees there, and in words.
+
+    `start` is the page after signing in.
+    """
 
     name: str | Promise
     in_words: str | Promise
     scope: Scope
+    start: str
     pages: frozenset[str]
 
 
-ALERT_PAGES = frozenset({"alerts", "alert", "alert_seen", "alert_answer", "alert_undo"})
+ALERT_PAGES = frozenset(
+    {"alerts", "alert", "alert_seen", "alert_answer", "alert_undo", "alert_note", "overdue"}
+)
+PATIENT_PAGES = frozenset(
+    {"caseload", "find_patient", "patient", "who_looked", "share", "stop_sharing", "leaving",
+     "leave", "leave_end"}
+)  # fmt: skip
+HELP_PAGES = frozenset({"help", "help_chapter", "therapist_results"})
 
 ROLES: Mapping[Role, RoleRules] = {
     Role.CLINIC_COORDINATOR: RoleRules(
         name=_("Clinic coordinator"),
         in_words=_("sees the alerts and the overdue measurements of the own clinic."),
         scope=Scope.CLINIC,
-        pages=ALERT_PAGES | {"overdue", "help"},
+        start="alerts",
+        pages=ALERT_PAGES | HELP_PAGES | {"break_glass"},
     ),
     Role.THERAPIST: RoleRules(
         name=_("Therapist"),
-        in_words=_("sees the alerts and the overdue measurements of own patients only."),
+        in_words=_(
+            "sees own patients only: those treated alone or with a colleague, those of a colleague"
+            " on leave, and those whom a colleague shared."
+        ),
         scope=Scope.OWN_PATIENTS,
-        pages=ALERT_PAGES | {"overdue", "help"},
+        start="alerts",
+        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES | {"break_glass"},
+    ),
+    Role.SUPERVISOR: RoleRules(
+        name=_("Supervisor"),
+        in_words=_(
+            "sees the patients whom a supervisee shared, as long as they are shared, and answers"
+            " nothing about them; beside these own patients, if any."
+        ),
+        scope=Scope.SHARED_PATIENTS,
+        start="caseload",
+        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES,
+    ),
+    Role.QUALITY_OFFICER: RoleRules(
+        name=_("Quality officer"),
+        in_words=_(
+            "sees counts of the service, none of fewer than five, and nothing of a single patient"
+            " or therapist."
+        ),
+        scope=Scope.AGGREGATES,
+        start="quality",
+        pages=HELP_PAGES | {"quality"},
+    ),
+    Role.ADMINISTRATOR: RoleRules(
+        name=_("Administrator"),
+        in_words=_("sees accounts and settings, and nothing of patients."),
+        scope=Scope.NOTHING,
+        start="accounts",
+        pages=HELP_PAGES | {"accounts", "settings"},
     ),
 }
 
+# Whoever opens one of these, or tries to, is written down.
+ABOUT_PATIENTS = ALERT_PAGES | PATIENT_PAGES - {"leave", "leave_end"} | {"break_glass"}
+
 # Routes that need no role: signing out, choosing a language, and what is open to anyone.
-PAGES_WITHOUT_ROLE = frozenset({"sign_in", "sign_out", "language"})
+PAGES_WITHOUT_ROLE = frozenset(
+    {
+        "sign_in",
+        "sign_in_code",
+        "sign_in_enrol",
+        "sign_in_demo",
+        "sign_in_provider",
+        "sign_in_provider_back",
+        "sign_out",
+        "language",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -70,19 +142,47 @@ class Viewer:
     role: Role
     clinic_id: str
     therapist_id: str | None
+    stands_in_for: frozenset[str] = frozenset()
+    shared: frozenset[tuple[str, str]] = frozenset()
+    opened: str | None = None
 
     @property
     def rules(self) -> RoleRules:
         return ROLES[self.role]
 
-    def parameter(self) -> dict[str, str | None]:
-        """`$viewer` of the queries: scope, clinic_id, therapist_id (null unless it limits)."""
-        own = self.rules.scope is Scope.OWN_PATIENTS
+    @property
+    def sees_patients(self) -> bool:
+        return self.rules.scope in (Scope.OWN_PATIENTS, Scope.SHARED_PATIENTS)
+
+    def may(self, page: str) -> bool:
+        """Whether the role has the route of that name."""
+        return page in self.rules.pages
+
+    def parameter(self) -> dict[str, Any]:
+        """`$viewer` of the queries, which read all of it within `clinic_id`.
+
+        `actor`: a named deputy sees what nobody answered in time, also in another clinic.
+        `therapists` (therapist_id, relation): those whose patients are the viewer's, as
+        own or as deputy. `shared` (therapist_id, patient_id): by whom and who. `opened`: the
+        patient for whom the glass was broken, in this request only.
+        """
         return {
+            "actor": self.actor,
             "scope": self.rules.scope.value,
             "clinic_id": self.clinic_id,
-            "therapist_id": self.therapist_id if own else None,
+            "therapists": self._therapists(),
+            "shared": [
+                {"therapist_id": therapist_id, "patient_id": patient_id}
+                for therapist_id, patient_id in sorted(self.shared)
+            ],
+            "opened": self.opened,
         }
+
+    def _therapists(self) -> list[dict[str, str]]:
+        own = [self.therapist_id] if self.therapist_id and self.sees_patients else []
+        return [{"therapist_id": each, "relation": "own"} for each in own] + [
+            {"therapist_id": each, "relation": "deputy"} for each in sorted(self.stands_in_for)
+        ]
 
 
 class ViewerRequest(HttpRequest):
@@ -99,16 +199,37 @@ def viewer_of(user_id: int) -> Viewer | None:
     role = next((known for known in Role if known == account.role), None)
     if role is None:
         return None
-    return Viewer(
+    viewer = Viewer(
         actor=account.user.get_username(),
         role=role,
         clinic_id=account.clinic_id,
         therapist_id=account.therapist_id,
     )
+    return _with_relations(viewer) if viewer.sees_patients else viewer
+
+
+def _with_relations(viewer: Viewer) -> Viewer:
+    """With the patients that others left to the viewer; only those of the viewer's own clinic."""
+    return replace(
+        viewer,
+        stands_in_for=frozenset(
+            therapist_id
+            for clinic_id, therapist_id in deputises_for(viewer.actor)
+            if clinic_id == viewer.clinic_id
+        ),
+        shared=frozenset(
+            (share.therapist_id, share.patient_id)
+            for share in shares_with(viewer.actor)
+            if share.clinic_id == viewer.clinic_id
+        ),
+    )
 
 
 class AccessMiddleware:
-    """Gives a request its viewer, and refuses (403) pages that the viewer's role has not."""
+    """Gives a request its viewer, and refuses (403) pages that the viewer's role has not.
+
+    What was refused of a page about patients, by role or by row, goes into the access log.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -118,14 +239,35 @@ class AccessMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], *_arguments: object
-    ) -> None:
+    ) -> HttpResponse | None:
         match = request.resolver_match
         page = "" if match is None else match.view_name
         user_id = request.user.pk
         viewer = None if user_id is None else viewer_of(user_id)
         if viewer is not None:
             cast(ViewerRequest, request).viewer = viewer
-        if page in PAGES_WITHOUT_ROLE:
+        if page in PAGES_WITHOUT_ROLE or (viewer is not None and viewer.may(page)):
+            return None
+        if viewer is not None and request.path == "/":
+            return redirect(viewer.rules.start)
+        self._log_refusal(request)
+        raise PermissionDenied
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, Http404 | PermissionDenied):
+            self._log_refusal(request)
+
+    def _log_refusal(self, request: HttpRequest) -> None:
+        """One entry, where the page is about patients and somebody is signed in."""
+        match = request.resolver_match
+        viewer: Viewer | None = getattr(request, "viewer", None)
+        if match is None or match.view_name not in ABOUT_PATIENTS or request.user.pk is None:
             return
-        if viewer is None or page not in viewer.rules.pages:
-            raise PermissionDenied
+        looking.log_refusal(
+            actor=request.user.get_username(),
+            role="" if viewer is None else viewer.role.value,
+            clinic_id="" if viewer is None else viewer.clinic_id,
+            page=match.view_name,
+            alert_id=match.kwargs.get("alert_id"),
+            patient_id=match.kwargs.get("patient_id"),
+        )

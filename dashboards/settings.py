@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboards.journal.database import database_of
 from dashboards.secret_key import kept_secret_key
 from dashboards.translations import compiled_catalogues
 from flows.settings import SettingsError, find_home, load_settings
@@ -51,6 +52,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dashboards.accounts.sessions.SessionLimitsMiddleware",
+    "dashboards.accounts.provider_recheck.ProviderRecheckMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "dashboards.access.AccessMiddleware",
     "dashboards.pages.trouble.WarehouseTroubleMiddleware",
@@ -72,19 +75,7 @@ TEMPLATES = [
     }
 ]
 
-# An answer to an alert is never lost: write-ahead log, full sync, and IMMEDIATE transactions,
-# which wait for the lock at their start instead of failing half-way.
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": OPKOERS.journal,
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-    }
-}
+DATABASES = {"default": database_of(OPKOERS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PASSWORD_HASHERS = [
@@ -98,12 +89,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "dashboards.accounts.backends.LocalBackend",
+    "dashboards.accounts.backends.ProviderBackend",
+    "dashboards.accounts.backends.DemoBackend",
+]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "alerts"
 LOGOUT_REDIRECT_URL = "sign_in"
 
-# Signed out at the end of a working day, or when the browser closes.
-SESSION_COOKIE_AGE = 9 * 60 * 60
+# Signed out at the end of a working day, or when the browser closes; see accounts/sessions.py.
+SESSION_COOKIE_AGE = OPKOERS.sign_in.session_hours * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

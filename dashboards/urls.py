@@ -1,27 +1,60 @@
 """Every address there is. Who may open it stands in `access.py`; unlisted there is refused."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from dashboards.pages import alerts, decisions, overdue
+from dashboards.accounts import demo, provider_sign_in, sign_in, sign_out
+from dashboards.pages import (
+    administration,
+    alerts,
+    break_glass,
+    caseload,
+    chapter,
+    decisions,
+    leave,
+    overdue,
+    patient,
+    quality,
+    sharing,
+    shrinkage,
+)
 
 urlpatterns = [
-    path(
-        "sign-in",
-        LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True),
-        name="sign_in",
-    ),
-    path("sign-out", LogoutView.as_view(), name="sign_out"),
+    path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-in/enrol", sign_in.sign_in_enrol, name="sign_in_enrol"),
+    path("sign-in/demo", demo.demo_picker, name="sign_in_demo"),
+    path("sign-in/provider", provider_sign_in.to_provider, name="sign_in_provider"),
+    path("sign-in/provider/back", provider_sign_in.from_provider, name="sign_in_provider_back"),
+    path("sign-out", sign_out.sign_out, name="sign_out"),
     path("language", login_not_required(set_language), name="language"),
     path("", alerts.alert_list, name="alerts"),
     path("alerts/<str:alert_id>", alerts.alert_page, name="alert"),
     path("alerts/<str:alert_id>/seen", alerts.alert_seen, name="alert_seen"),
     path("alerts/<str:alert_id>/answer", alerts.alert_answer, name="alert_answer"),
     path("alerts/<str:alert_id>/undo", alerts.alert_undo, name="alert_undo"),
+    path("alerts/<str:alert_id>/note", alerts.alert_note, name="alert_note"),
     path("overdue", overdue.overdue_list, name="overdue"),
+    path("patients", caseload.caseload_page, name="caseload"),
+    path("find-patient", caseload.find_patient, name="find_patient"),
+    # A clinic's own ids may hold a slash.
+    path("patients/<path:patient_id>/who-looked", patient.who_looked_page, name="who_looked"),
+    path("patients/<path:patient_id>/share", sharing.share_patient, name="share"),
+    path(
+        "patients/<path:patient_id>/stop-sharing", sharing.stop_sharing_patient, name="stop_sharing"
+    ),
+    path("patients/<path:patient_id>/leaving", patient.leaving, name="leaving"),
+    path("patients/<path:patient_id>", patient.patient_page, name="patient"),
+    path("break-glass", break_glass.break_glass, name="break_glass"),
+    path("leave", leave.leave, name="leave"),
+    path("leave/end", leave.leave_end, name="leave_end"),
+    path("quality", quality.quality_page, name="quality"),
+    path("accounts", administration.accounts_page, name="accounts"),
+    path("settings", administration.settings_page, name="settings"),
     path("help", decisions.how_op_koers_decides, name="help"),
+    path("help/therapist-results", shrinkage.therapist_results, name="therapist_results"),
+    path("help/rules/<slug:chapter>", chapter.rule_in_examples, name="help_chapter"),
 ]
 
 handler400 = "dashboards.pages.trouble.bad_request"

@@ -1,9 +1,11 @@
 """The only door to the published snapshot: read-only, shut in, reopened after a swap."""
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 CONTRACT_VERSION = 1
 QUERIES = Path(__file__).parent / "queries"
+_INCLUDE = re.compile(r"^ *-- include: (\w+)\.sql$", re.MULTILINE)
 
 # No files, no network, no Python variables: a query reads the snapshot's tables and nothing else.
 _SHUT_IN: dict[str, str | bool | int | float | list[str]] = {
@@ -67,7 +70,14 @@ class Snapshot:
 
         Raises UnreadableSnapshotError when a table or column is missing or damaged.
         """
-        return _rows(self.connection, (QUERIES / f"{query}.sql").read_text("utf-8"), parameters)
+        return _rows(self.connection, statement_of(query), parameters)
+
+
+@cache
+def statement_of(query: str) -> str:
+    """The text of `queries/<query>.sql`, with the queries in it that a line names to include."""
+    text = (QUERIES / f"{query}.sql").read_text("utf-8")
+    return _INCLUDE.sub(lambda line: statement_of(line[1]), text)
 
 
 _lock = threading.Lock()
@@ -106,7 +116,7 @@ def _open(file: Path) -> Snapshot:
     version = _rows(connection, "select contract_version from run", {})
     if not version or version[0]["contract_version"] != CONTRACT_VERSION:
         raise OtherContractError
-    run = _rows(connection, (QUERIES / "run.sql").read_text("utf-8"), {})
+    run = _rows(connection, statement_of("run"), {})
     return Snapshot(file=file, connection=connection, run=Run(**run[0]))
 
 

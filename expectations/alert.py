@@ -1,4 +1,8 @@
-"""alert: something a person must answer, from opened to closed."""
+"""alert: something a person must answer, from opened to closed.
+
+How a critical alert lives is written here once more, from DESIGN: it covers one domain, rests on
+answers that were landed, goes to a deputy in time, and nothing but an answer ends it.
+"""
 
 from great_expectations import ExpectationSuite
 
@@ -14,6 +18,7 @@ from expectations.guard import (
     one_row_per,
     suite_of,
 )
+from expectations.signal import ALARMING
 
 COLUMNS = {
     "alert_id": "VARCHAR",
@@ -22,6 +27,7 @@ COLUMNS = {
     "episode_id": "VARCHAR",
     "therapist_id": "VARCHAR",
     "kind": "VARCHAR",
+    "domain": "VARCHAR",
     "level": "VARCHAR",
     "instrument": "VARCHAR",
     "opened_at": "TIMESTAMP",
@@ -33,10 +39,15 @@ COLUMNS = {
     "closed_reason": "VARCHAR",
     "outcome_after_4_sessions": "VARCHAR",
     "withdrawn": "BOOLEAN",
+    "landed_at": "TIMESTAMP",
+    "last_landed_at": "TIMESTAMP",
+    "escalated_at": "TIMESTAMP",
+    "escalated_to": "VARCHAR",
     "reason": TEXT_OR_JSON,
 }
-KINDS = ("reliable_deterioration", "no_reliable_improvement", "critical_item", "held_back_file")
-CLOSED_REASONS = ("on_track", "answered", "episode_ended", "no_recent_measurement")
+KINDS = (*ALARMING, "critical_item", "held_back_file")
+DOMAINS = ("self_harm", "violence", "substance")
+CLOSED_REASONS = ("on_track", "answered", "episode_ended", "no_recent_measurement", "withdrawn")
 
 
 def suite() -> ExpectationSuite:
@@ -54,6 +65,7 @@ def suite() -> ExpectationSuite:
         never_null("withdrawn", WARNING, why="A taken-back alert would be counted as a real one."),
         never_null("reason", CRITICAL, why="An alert without its reason is not believed."),
         in_set("kind", KINDS, CRITICAL, why="The report has no words and no next step for it."),
+        in_set("domain", DOMAINS, CRITICAL, why="Nobody could say which first step is asked."),
         in_set("level", ("red", "amber"), WARNING, why="Information must not ask for an answer."),
         in_set("closed_reason", CLOSED_REASONS, WARNING, why="Nobody could say why it closed."),
         one_row_per(
@@ -132,7 +144,7 @@ def suite() -> ExpectationSuite:
             select 1
             from alert
             where closed_at is null and not withdrawn and patient_id is not null
-            group by clinic_id, patient_id, episode_id, kind
+            group by clinic_id, patient_id, episode_id, kind, domain
             having count(*) > 1
             """,
             "conformance",
@@ -143,9 +155,9 @@ def suite() -> ExpectationSuite:
             "rests_on_a_signal",
             """
             with fired as (
-                select clinic_id, patient_id, kind, measured_at from signal
+                select clinic_id, patient_id, kind, null as domain, measured_at from signal
                 union all
-                select clinic_id, patient_id, kind, measured_at from critical
+                select clinic_id, patient_id, kind, domain, measured_at from critical
             )
             select 1
             from alert
@@ -153,9 +165,12 @@ def suite() -> ExpectationSuite:
                 on alert.clinic_id = fired.clinic_id
                 and alert.patient_id = fired.patient_id
                 and alert.kind = fired.kind
+                and coalesce(fired.domain, '') in ('', coalesce(alert.domain, fired.domain))
                 and alert.last_signal_at = fired.measured_at
             where alert.kind in (
-                'reliable_deterioration', 'no_reliable_improvement', 'critical_item'
+                'reliable_deterioration', 'off_course', 'high_predicted_risk',
+                'no_reliable_improvement', 'treatment_review', 'alliance_rupture',
+                'drop_out_risk', 'critical_item'
             )
             and not alert.withdrawn
             and alert.clinic_id is not null
@@ -190,7 +205,7 @@ def suite() -> ExpectationSuite:
             why="A patient is off course and nobody is asked to look.",
         ),
         nothing_missing(
-            "recent_critical_answers_have_an_alert",
+            "critical_answers_have_an_alert",
             """
             select 1
             from critical
@@ -198,17 +213,66 @@ def suite() -> ExpectationSuite:
                 on critical.clinic_id = alert.clinic_id
                 and critical.patient_id is not distinct from alert.patient_id
                 and alert.kind = 'critical_item'
+                and coalesce(alert.domain, critical.domain) = critical.domain
                 and alert.opened_at <= critical.measured_at
-            where date_diff(
-                'day', cast(critical.measured_at as date), (select max(as_of) from run)
-            ) between 0 and (
-                select max(cast(value as integer)) - 1
-                from setting
-                where section = 'alerts' and name = 'stale_after_days'
-            )
+                and alert.last_signal_at >= critical.measured_at
+            cross join run
+            where cast(critical.measured_at as date) <= run.as_of
+                and cast(critical.measured_at as date) >= coalesce(
+                    (
+                        select max(try_cast(value as date))
+                        from setting
+                        where section = 'critical' and name = 'alerts_from'
+                    ),
+                    date '0001-01-01'
+                )
             """,
             CRITICAL,
             why="Thoughts of suicide were written down and nobody is asked to act.",
+        ),
+        no_row(
+            "critical_alerts_name_their_domain",
+            "select 1 from alert where (kind = 'critical_item') <> (domain is not null)",
+            "conformance",
+            CRITICAL,
+            why="Self-harm, violence and substance use ask for different first steps.",
+        ),
+        no_row(
+            "only_an_answer_ends_a_critical_alert",
+            """
+            select 1
+            from alert
+            where kind = 'critical_item' and (withdrawn or closed_reason <> 'answered')
+            """,
+            "conformance",
+            CRITICAL,
+            why="A patient at risk would leave the list without anybody having looked.",
+        ),
+        no_row(
+            "unanswered_critical_alerts_go_to_the_deputy",
+            """
+            with due as (
+                select
+                    alert.*,
+                    alert.landed_at + to_hours(rule.hours) as due_at
+                from alert
+                cross join (
+                    select max(cast(value as integer)) as hours
+                    from setting
+                    where section = 'critical' and name = 'unanswered_after_hours'
+                ) as rule
+                where alert.kind = 'critical_item'
+            )
+            select 1
+            from due
+            cross join run
+            where (escalated_at is null and closed_at is null and due_at <= run.known_at)
+                or escalated_at <> due_at
+                or escalated_at > run.known_at
+            """,
+            "conformance",
+            CRITICAL,
+            why="Nobody answered, and nobody else would be told.",
         ),
         no_row(
             "reason_is_about_this_kind",

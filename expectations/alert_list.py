@@ -23,6 +23,7 @@ COLUMNS = {
     "therapist_id": "VARCHAR",
     "episode_id": "VARCHAR",
     "kind": "VARCHAR",
+    "domain": "VARCHAR",
     "level": "VARCHAR",
     "section": "VARCHAR",
     "instrument": "VARCHAR",
@@ -30,6 +31,10 @@ COLUMNS = {
     "opened_at": "TIMESTAMP",
     "last_signal_at": "TIMESTAMP",
     "days_open": "INTEGER",
+    "landed_at": "TIMESTAMP",
+    "last_landed_at": "TIMESTAMP",
+    "escalated_at": "TIMESTAMP",
+    "escalated_to": "VARCHAR",
     "reason": TEXT_OR_JSON,
     "next_step": "VARCHAR",
     "sort_order": "INTEGER",
@@ -37,8 +42,14 @@ COLUMNS = {
 SECTIONS = ("critical", "new", "open")
 NEXT_STEPS = (
     "assess_risk_today",
+    "assess_safety_today",
+    "look_at_use",
     "discuss_deterioration",
+    "discuss_course",
     "review_no_progress",
+    "review_treatment",
+    "discuss_alliance",
+    "seek_contact",
     "look_at_held_back_file",
 )
 
@@ -86,16 +97,31 @@ def suite() -> ExpectationSuite:
             from alert_list as listed
             inner join (
                 values
-                    ('critical_item', 'assess_risk_today'),
-                    ('reliable_deterioration', 'discuss_deterioration'),
-                    ('no_reliable_improvement', 'review_no_progress'),
-                    ('held_back_file', 'look_at_held_back_file')
-            ) as fitting (kind, next_step) on listed.kind = fitting.kind
+                    ('critical_item', 'self_harm', 'assess_risk_today'),
+                    ('critical_item', 'violence', 'assess_safety_today'),
+                    ('critical_item', 'substance', 'look_at_use'),
+                    ('reliable_deterioration', null, 'discuss_deterioration'),
+                    ('off_course', null, 'discuss_course'),
+                    ('high_predicted_risk', null, 'discuss_course'),
+                    ('no_reliable_improvement', null, 'review_no_progress'),
+                    ('treatment_review', null, 'review_treatment'),
+                    ('alliance_rupture', null, 'discuss_alliance'),
+                    ('drop_out_risk', null, 'seek_contact'),
+                    ('held_back_file', null, 'look_at_held_back_file')
+            ) as fitting (kind, domain, next_step)
+                on listed.kind = fitting.kind
+                and listed.domain is not distinct from fitting.domain
             inner join (
                 values
                     ('assess_risk_today'),
+                    ('assess_safety_today'),
+                    ('look_at_use'),
                     ('discuss_deterioration'),
+                    ('discuss_course'),
                     ('review_no_progress'),
+                    ('review_treatment'),
+                    ('discuss_alliance'),
+                    ('seek_contact'),
                     ('look_at_held_back_file')
             ) as known (next_step) on listed.next_step = known.next_step
             where listed.next_step <> fitting.next_step
@@ -128,6 +154,20 @@ def suite() -> ExpectationSuite:
             "conformance",
             CRITICAL,
             why="A reader who stops halfway must have seen the critical answers.",
+        ),
+        no_row(
+            "what_went_to_the_deputy_comes_first",
+            """
+            select 1
+            from alert_list
+            where section = 'critical'
+            group by clinic_id
+            having max(sort_order) filter (where escalated_at is not null)
+                > min(sort_order) filter (where escalated_at is null)
+            """,
+            "conformance",
+            CRITICAL,
+            why="What waited longest for a person would wait on among the rest.",
         ),
         no_row(
             "one_place_per_alert",
@@ -169,7 +209,12 @@ def suite() -> ExpectationSuite:
                 and listed.clinic_id is not null
                 and listed.kind in (
                     'reliable_deterioration',
+                    'off_course',
+                    'high_predicted_risk',
                     'no_reliable_improvement',
+                    'treatment_review',
+                    'alliance_rupture',
+                    'drop_out_risk',
                     'critical_item',
                     'held_back_file'
                 )

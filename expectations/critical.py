@@ -25,6 +25,7 @@ COLUMNS = SIGNAL_COLUMNS | {
     "item": "VARCHAR",
     "value": "DOUBLE",
     "record_status": "VARCHAR",
+    "landed_at": "TIMESTAMP",
     "reason": TEXT_OR_JSON,
 }
 STATUSES = ("landed", "held_back", "set_aside")
@@ -47,6 +48,9 @@ def suite() -> ExpectationSuite:
         never_null("domain", CRITICAL, why="Self-harm and violence ask for different steps."),
         never_null("measured_at", WARNING, why="Nobody could say how old the answer is."),
         never_null("reason", WARNING, why="The list could not say why it is there."),
+        never_null(
+            "landed_at", WARNING, why="Nobody could say since when somebody could have known."
+        ),
         never_null("record_status", WARNING, why="A disputed record could pass for a sure one."),
         in_set("kind", ("critical_item",), WARNING, why="It would be sorted among other alerts."),
         in_set("level", ("red",), WARNING, why="It would not stand at the top of the list."),
@@ -58,7 +62,7 @@ def suite() -> ExpectationSuite:
             select 1
             from critical
             where patient_id is not null and item is not null and measured_at is not null
-            group by clinic_id, patient_id, instrument, item, measured_at
+            group by clinic_id, patient_id, domain, instrument, item, measured_at
             having count(*) > 1
             """,
             "conformance",
@@ -87,6 +91,7 @@ def suite() -> ExpectationSuite:
             inner join critical_item
                 on critical.instrument = critical_item.instrument
                 and critical.item = critical_item.item
+                and critical.domain = critical_item.domain
             where critical.value < critical_item.threshold
             """,
             "conformance",
@@ -98,10 +103,14 @@ def suite() -> ExpectationSuite:
             """
             select 1
             from critical
-            inner join critical_item
+            semi join critical_item
                 on critical.instrument = critical_item.instrument
                 and critical.item = critical_item.item
-            where critical.domain <> critical_item.domain
+            anti join critical_item as of_domain
+                on critical.instrument = of_domain.instrument
+                and critical.item = of_domain.item
+                and critical.domain = of_domain.domain
+            where critical.domain is not null
             """,
             "conformance",
             CRITICAL,

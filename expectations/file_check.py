@@ -177,6 +177,12 @@ def _judgements() -> tuple[Expectation, ...]:
             WARNING,
             why="Answers in another coding or unit make every score too low or too high.",
         ),
+        _of_files(
+            "coding_of_answers_is_known",
+            "conformance",
+            WARNING,
+            why="Answers counted from the wrong number make every score too low or too high.",
+        ),
     )
 
 

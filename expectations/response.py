@@ -53,7 +53,6 @@ def suite() -> ExpectationSuite:
         never_null("measured_at", CRITICAL, why="The answer would have no place in any episode."),
         never_null("instrument", CRITICAL, why="The answer could never be scored."),
         never_null("item", CRITICAL, why="Nobody could say which question was answered."),
-        never_null("value", CRITICAL, why="An empty cell would be counted as an answer."),
         never_null("has_artificial_date", WARNING, why="Made-up dates could pass for real ones."),
         never_null("sha256", CRITICAL, why="The answer could not be traced to a file."),
         never_null("source_file", WARNING, why="The sender could not be told which file it is."),
@@ -61,6 +60,19 @@ def suite() -> ExpectationSuite:
         never_null("landed_at", CRITICAL, why="A past week could not be shown as it was."),
         one_row_per(
             "response", GRAIN, CRITICAL, why="An answer that counts twice makes a wrong score."
+        ),
+        no_row(
+            "value_is_there_or_means_unknown",
+            # HoNOS 9 lands as an answer without a value.
+            """
+            select 1
+            from response
+            where value is null
+                and instrument not in (select instrument from instrument_missing_code)
+            """,
+            "conformance",
+            CRITICAL,
+            why="An empty cell would be counted as an answer.",
         ),
         no_row(
             "value_between_item_bounds",

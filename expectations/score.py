@@ -29,11 +29,14 @@ COLUMNS = {
     "instrument": "VARCHAR",
     "scale": "VARCHAR",
     "score": "DOUBLE",
+    "score_source": "VARCHAR",
     "items_answered": "INTEGER",
     "items_missing": "INTEGER",
     "prorated": "BOOLEAN",
     "no_score_reason": "VARCHAR",
     "reported_score": "DOUBLE",
+    "t_score": "DOUBLE",
+    "t_population": "VARCHAR",
     "baseline_score": "DOUBLE",
     "is_follow_up": "BOOLEAN",
     "has_artificial_date": "BOOLEAN",
@@ -105,6 +108,21 @@ def suite() -> ExpectationSuite:
             why="A missing score must be told apart from one that was forgotten.",
         ),
         no_row(
+            "score_says_where_it_came_from",
+            """
+            select 1
+            from score
+            where case score_source
+                when 'recomputed' then score is null or items_answered is null
+                when 'reported' then score is null or score is distinct from reported_score
+                else score is not null
+            end
+            """,
+            "conformance",
+            CRITICAL,
+            why="A sender's own total could pass for one that was recomputed from answers.",
+        ),
+        no_row(
             "items_add_up_to_the_scale",
             """
             select 1
@@ -126,7 +144,7 @@ def suite() -> ExpectationSuite:
             inner join instrument_scale
                 on score.instrument = instrument_scale.instrument
                 and score.scale = instrument_scale.scale
-            where score.score is not null
+            where score.score_source = 'recomputed'
                 and score.items_answered + score.items_missing = instrument_scale.items
                 and score.items_missing > instrument_scale.allowed_missing
             """,
@@ -139,7 +157,11 @@ def suite() -> ExpectationSuite:
             """
             select 1
             from score
-            where score is not null and items_missing >= 0 and prorated <> (items_missing > 0)
+            where case
+                when score_source = 'recomputed'
+                    then items_missing >= 0 and prorated <> (items_missing > 0)
+                else prorated
+            end
             """,
             "conformance",
             WARNING,
@@ -153,7 +175,7 @@ def suite() -> ExpectationSuite:
             with sampled as (
                 select *
                 from score
-                where score is not null
+                where score_source = 'recomputed'
                     and items_missing = 0
                     and items_answered > 0
                     and hash(patient_id) % (
@@ -214,15 +236,41 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "reported_score_agrees",
-            # Half a unit of the last decimal that exports print (one decimal).
+            # Half a unit of the last decimal that exports print (one decimal). Where too few items
+            # are there to recompute it, a total that none of the absent answers could give.
             """
             select 1
             from score
-            where not prorated and items_answered > 0 and abs(score - reported_score) > 0.05 + 1e-9
+            where not prorated
+                and (
+                    abs(score - reported_score) > 0.05 + 1e-9
+                    or no_score_reason = 'reported_total_impossible'
+                )
             """,
             "plausibility",
             WARNING,
             why="The sender scores differently: another version, or items in another order.",
+        ),
+        no_row(
+            "t_score_follows_from_its_population",
+            """
+            select 1
+            from score
+            inner join instrument_scale
+                on score.instrument = instrument_scale.instrument
+                and score.scale = instrument_scale.scale
+            where score.t_population is distinct from case
+                    when score.score is not null then instrument_scale.reference_population
+                end
+                or (score.t_score is null) <> (score.t_population is null)
+                or abs(
+                    (score.t_score - 50) / 10 * instrument_scale.reference_sd
+                    - (score.score - instrument_scale.reference_mean)
+                ) > 1e-5 * instrument_scale.reference_sd
+            """,
+            "conformance",
+            CRITICAL,
+            why="T-scores of two populations would be compared as if they were of one.",
         ),
         no_row(
             "baseline_is_the_series_baseline",
@@ -300,11 +348,23 @@ def suite() -> ExpectationSuite:
         ),
         no_row(
             "most_forms_can_be_scored",
-            # One row per clinic and instrument, from 20 forms on. Own choice. [D]
+            # One row per clinic and scale, from 20 forms on. Own choice. [D] A scale of which an
+            # export holds nothing does not count, unless it holds nothing of any other.
             """
+            with filled_in as (
+                select *
+                from score
+                where no_score_reason is distinct from 'no_answer'
+            ),
+            blank as (
+                select *
+                from score
+                anti join filled_in on score.assessment_id = filled_in.assessment_id
+                where score.no_score_reason = 'no_answer'
+            )
             select 1
-            from score
-            group by clinic_id, instrument
+            from (select * from filled_in union all select * from blank) as form
+            group by clinic_id, instrument, scale
             having count(*) >= 20 and count(score) < 0.8 * count(*)
             """,
             "completeness",

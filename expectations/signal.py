@@ -1,4 +1,4 @@
-"""signal: one rule that fired on one assessment."""
+"""signal: one rule that fired, on one assessment or on the day that something was due."""
 
 from great_expectations import ExpectationSuite
 
@@ -33,7 +33,25 @@ COLUMNS = {
     "baseline_score": "DOUBLE",
     "reason": TEXT_OR_JSON,
 }
-KINDS = ("reliable_deterioration", "no_reliable_improvement", "low_alliance")
+ALARMING = (
+    "reliable_deterioration",
+    "off_course",
+    "high_predicted_risk",
+    "no_reliable_improvement",
+    "treatment_review",
+    "alliance_rupture",
+    "drop_out_risk",
+)
+KINDS = (
+    *ALARMING,
+    "back_on_course",
+    "functional_twice",
+    "low_alliance",
+    "missing_alliance",
+    "alliance_repair",
+    "overdue_measurement",
+    "no_recent_measurement",
+)
 LEVELS = ("red", "amber", "info")
 
 
@@ -49,7 +67,21 @@ def suite() -> ExpectationSuite:
         never_null("episode_id", CRITICAL, why="No alert could be opened in a course."),
         never_null("kind", CRITICAL, why="Nobody could say which rule fired."),
         never_null("level", CRITICAL, why="Nobody could say whether it asks for an answer."),
-        never_null("instrument", CRITICAL, why="Nobody could say what was measured."),
+        no_row(
+            "names_what_was_measured",
+            # That a patient no longer comes or is no longer measured rests on no form.
+            """
+            select 1
+            from signal
+            where instrument is null
+                and kind not in (
+                    'drop_out_risk', 'overdue_measurement', 'no_recent_measurement'
+                )
+            """,
+            "completeness",
+            CRITICAL,
+            why="Nobody could say what was measured.",
+        ),
         never_null("measured_at", CRITICAL, why="Nobody could say how old it is."),
         never_null("reason", CRITICAL, why="An alert without its reason is not believed."),
         in_set("kind", KINDS, CRITICAL, why="No alert, sentence or next step exists for it."),
@@ -61,8 +93,19 @@ def suite() -> ExpectationSuite:
             select 1
             from signal
             where (kind = 'reliable_deterioration' and level in ('amber', 'info'))
-                or (kind = 'no_reliable_improvement' and level = 'red')
-                or (kind = 'low_alliance' and level in ('red', 'amber'))
+                or (kind = 'off_course' and level = 'info')
+                or (kind in ('no_reliable_improvement', 'alliance_rupture') and level = 'red')
+                or (
+                    kind in ('high_predicted_risk', 'treatment_review', 'drop_out_risk')
+                    and level in ('red', 'info')
+                )
+                or (
+                    kind in (
+                        'low_alliance', 'missing_alliance', 'alliance_repair', 'back_on_course',
+                        'functional_twice', 'overdue_measurement', 'no_recent_measurement'
+                    )
+                    and level in ('red', 'amber')
+                )
             """,
             "conformance",
             CRITICAL,
@@ -124,6 +167,23 @@ def suite() -> ExpectationSuite:
             why="A therapist would be called to a patient who has left.",
         ),
         no_row(
+            "change_is_judged_on_the_main_scale",
+            """
+            with main as (
+                select instrument from instrument_scale where is_main
+            )
+            select 1
+            from signal
+            semi join main on signal.instrument = main.instrument
+            inner join instrument_scale as scale
+                on signal.instrument = scale.instrument and signal.scale = scale.scale
+            where signal.kind <> 'low_alliance' and not scale.is_main
+            """,
+            "conformance",
+            CRITICAL,
+            why="A subscale that goes down by chance would call a therapist to a patient.",
+        ),
+        no_row(
             "reliable_deterioration_reaches_the_points",
             # A distance that only rounding brings to the threshold may be read either way, here
             # and below: 0.1 + 0.2 is not 0.3.
@@ -168,6 +228,8 @@ def suite() -> ExpectationSuite:
                 inner join instrument
                     on score.instrument = instrument.instrument
                     and instrument.measures <> 'alliance'
+                inner join instrument_scale as own
+                    on score.instrument = own.instrument and score.scale = own.scale
                 inner join yardstick as scale
                     on score.clinic_id = scale.clinic_id
                     and score.instrument = scale.instrument
@@ -182,6 +244,12 @@ def suite() -> ExpectationSuite:
                     and score.measured_at > baseline.baseline_at
                 where score.baseline_score is not null
                     and not score.is_follow_up
+                    and (
+                        own.is_main
+                        or own.instrument not in (
+                            select instrument from instrument_scale where is_main
+                        )
+                    )
                     and coalesce(score.session_no, score.assessment_no) >= (
                     select max(cast(value as integer))
                     from setting
@@ -249,7 +317,7 @@ def suite() -> ExpectationSuite:
                     max(cast(value as integer)) filter (where name = 'no_improvement_amber_session')
                         as amber_from
                 from setting
-                where section = 'signals'
+                where section = 'signals' and name like 'no_improvement_%'
             ) as rule
             where signal.kind = 'no_reliable_improvement'
                 and (
@@ -278,6 +346,90 @@ def suite() -> ExpectationSuite:
             "conformance",
             WARNING,
             why="A talk about the relationship would be asked for without ground.",
+        ),
+        no_row(
+            "off_course_is_beyond_its_bound",
+            """
+            select 1
+            from signal
+            anti join course
+                on signal.clinic_id = course.clinic_id
+                and signal.patient_id = course.patient_id
+                and signal.episode_id = course.episode_id
+                and signal.instrument = course.instrument
+                and signal.scale = course.scale
+                and signal.measured_at = course.measured_at
+                and signal.score = course.score
+                and not course.is_baseline
+                and (course.score > course.upper68 or course.score < course.lower68)
+            where signal.kind = 'off_course'
+            """,
+            "conformance",
+            CRITICAL,
+            why="A therapist would be called to a patient who is doing as expected.",
+        ),
+        no_row(
+            "predicted_risk_has_an_owner",
+            """
+            select 1
+            from signal
+            where kind = 'high_predicted_risk'
+                and not exists (
+                    select 1
+                    from setting
+                    where section = 'signals' and name = 'predicted_risk_owner' and value <> ''
+                )
+            """,
+            "conformance",
+            CRITICAL,
+            why="A prediction would reach people although nobody in the clinic answers for it.",
+        ),
+        no_row(
+            "review_is_due",
+            """
+            select 1
+            from signal
+            inner join episode
+                on signal.clinic_id = episode.clinic_id
+                and signal.patient_id = episode.patient_id
+                and signal.episode_id = episode.episode_id
+            where signal.kind = 'treatment_review'
+                and not coalesce(signal.session_no >= episode.planned_sessions, false)
+            """,
+            "conformance",
+            WARNING,
+            why="A treatment would be called into question before it was given.",
+        ),
+        no_row(
+            "drop_out_is_told_of_a_course_that_went_on",
+            """
+            select 1
+            from signal
+            inner join episode
+                on signal.clinic_id = episode.clinic_id
+                and signal.patient_id = episode.patient_id
+                and signal.episode_id = episode.episode_id
+            where signal.kind = 'drop_out_risk'
+                and cast(episode.ended_at as date) < cast(signal.measured_at as date)
+            """,
+            "conformance",
+            WARNING,
+            why="A patient who ended treatment would be called after.",
+        ),
+        no_row(
+            "ending_is_not_raised_beside_a_risk",
+            """
+            select 1
+            from signal
+            inner join critical
+                on signal.clinic_id = critical.clinic_id
+                and signal.patient_id = critical.patient_id
+                and cast(signal.measured_at as date) = cast(critical.measured_at as date)
+            where signal.kind = 'functional_twice'
+            """,
+            "conformance",
+            CRITICAL,
+            why="Ending would be proposed to a patient who reported a risk the same day.",
         ),
         no_row(
             "reason_is_about_this_kind",

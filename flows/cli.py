@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,11 +16,22 @@ from flows.settings import find_home
 Command = Callable[[argparse.Namespace], int]
 
 DEMO_PATIENTS = 3000
+KEYS_INSIDE = (
+    "It holds the keys, the identities and the accounts: whoever has this file has everything."
+    " Keep it as you keep patient files."
+)
+KEYS_ELSEWHERE = (
+    "It does NOT hold the keys in secrets/. Without them neither pseudonyms nor archived originals"
+    " can be led back, and no new export can be landed: keep a copy of secrets/ apart from it."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. A user's mistake is one sentence on stderr."""
     be_private()
+    # numpy reads this when it is first imported. Systems here are small: more threads only wait
+    # for each other (a crossed model took 43 s instead of 3).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     chosen = _parser().parse_args(arguments)
     try:
         return _told(chosen)
@@ -79,6 +91,8 @@ def demo(chosen: argparse.Namespace) -> int:
     print(f"\nSimulated reports of {SYNTHETIC_NOW:%G-W%V}:")
     for file in sorted((home / "reports").rglob("*.pdf")):
         print(f"  {_from_here(file)}")
+    print("\nThe pages, as anyone of the demo and without a password:")
+    print(f"  opkoers serve --home {_from_here(home)}")
     return code
 
 
@@ -180,6 +194,18 @@ def receipts(chosen: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def explain(chosen: argparse.Namespace) -> int:
+    """Where one alert comes from, down to the lines of the files."""
+    from flows.explaining import explanation
+    from flows.settings import load_settings
+
+    settings = load_settings(find_home(chosen.home))
+    language = chosen.language or settings.service.language
+    for line in explanation(settings, chosen.alert_id, language):
+        print(line)
+    return ExitCode.OK
+
+
 def sources(chosen: argparse.Namespace) -> int:
     """A first source file for an export, and what it makes of it."""
     from flows.landing.guess import telling
@@ -211,6 +237,25 @@ def instruments(chosen: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def fit(chosen: argparse.Namespace) -> int:
+    """A mixed model of a csv file."""
+    from flows.fitting import Request, fit_file
+
+    request = Request(
+        file=Path(chosen.file),
+        formula=chosen.formula,
+        is_binomial=chosen.family == "binomial",
+        is_ml=chosen.ml,
+        weights=chosen.weights,
+        nodes=chosen.quadrature,
+        ranef=Path(chosen.ranef) if chosen.ranef else None,
+        is_json=chosen.json,
+    )
+    for line in fit_file(request):
+        print(line)
+    return ExitCode.OK
+
+
 def original(chosen: argparse.Namespace) -> int:
     """Decrypt an archived original."""
     from flows.landing.originals import restore_original
@@ -222,21 +267,70 @@ def original(chosen: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def access_log(chosen: argparse.Namespace) -> int:
+    """Who looked at whom, to a file; close a batch of it; or hold it against its seals."""
+    from flows.access_log import export_access_log, seal_told, told
+    from flows.journal import place_of
+    from flows.landing.filing import landing_time
+    from flows.sealing import seal, verify
+    from flows.settings import load_settings
+
+    settings = load_settings(find_home(chosen.home))
+    place = place_of(settings)
+    if chosen.verify:
+        print(*told(verify(place, chosen.head)), sep="\n")
+    elif chosen.seal:
+        print(seal_told(seal(place, landing_time(settings))))
+    else:
+        limits = {"clinic_id": chosen.clinic, "patient_id": chosen.patient, "since": chosen.since}
+        rows = export_access_log(place, Path(chosen.output), **limits)
+        print(f"{rows:,} entries of the access log in {chosen.output}")
+    return ExitCode.OK
+
+
+def backup(chosen: argparse.Namespace) -> int:
+    """One file that holds everything of the home that cannot be computed again."""
+    from flows.backup import write_backup
+
+    home = find_home(chosen.home)
+    prepare_home(home)
+    manifest = write_backup(home, Path(chosen.output), with_secrets=chosen.with_secrets)
+    print(f"{len(manifest.files):,} files of {home} in {chosen.output}")
+    print(KEYS_INSIDE if chosen.with_secrets else KEYS_ELSEWHERE)
+    return ExitCode.OK
+
+
+def restore(chosen: argparse.Namespace) -> int:
+    """A backup into an empty home."""
+    from flows.restoring import restore_backup
+
+    home = find_home(chosen.home)
+    migrate = partial(_django, chosen, "migrate", interactive=False, verbosity=0)
+    manifest = restore_backup(Path(chosen.file), home, migrate)
+    print(f"{len(manifest.files):,} files of {manifest.made_at} are back in {home}, each checked.")
+    if not manifest.with_secrets:
+        print("It holds no keys: put your own copy of secrets/ there before anything is run.")
+    print(f"Published tables and reports are made again by: opkoers run --home {home}")
+    return ExitCode.OK
+
+
 def serve(chosen: argparse.Namespace) -> int:
     """The pages."""
     return _django(chosen, "opkoers_serve")
 
 
 def user(chosen: argparse.Namespace) -> int:
-    """Add an account for the pages."""
-    options = {"role": chosen.role, "clinic": chosen.clinic, "therapist": chosen.therapist}
-    given = {key: value for key, value in options.items() if value is not None}
-    if chosen.password_file:
-        given["password_file"] = chosen.password_file
-    return _django(chosen, "opkoers_user", chosen.name, **given)
+    """Add an account for the pages, list accounts, or change one."""
+    keys = ("role", "clinic", "therapist", "password_file")
+    given = {key: getattr(chosen, key) for key in keys if getattr(chosen, key) is not None}
+    if chosen.action == "add":
+        given["demo"] = chosen.demo
+        return _django(chosen, "opkoers_user", *filter(None, [chosen.name]), **given)
+    words = filter(None, [chosen.action, chosen.name])
+    return _django(chosen, "opkoers_accounts", *words, **given)
 
 
-def _django(chosen: argparse.Namespace, command: str, *words: str, **options: str) -> int:
+def _django(chosen: argparse.Namespace, command: str, *words: str, **options: str | int) -> int:
     """One of the commands of dashboards/; only here does flows/ start Django."""
     home = find_home(chosen.home)
     prepare_home(home)
@@ -280,6 +374,9 @@ def _parser() -> argparse.ArgumentParser:
     exporting = add("export", export, "write a published table to a file")
     exporting.add_argument("table", metavar="TABLE")
     exporting.add_argument("-o", "--output", required=True, metavar="FILE.csv|.parquet")
+    explaining = add("explain", explain, "tell where an alert comes from")
+    explaining.add_argument("alert_id", metavar="ALERT_ID", help="as in alerts.csv of a report")
+    explaining.add_argument("--language", choices=["nl", "en"], help="else that of the home")
     telling = add("receipts", receipts, "list landed and held-back files with their counts")
     telling.add_argument("--file", metavar="NAME", help="tell all of the files of this name")
     telling.add_argument("--json", action="store_true", help="as JSON")
@@ -291,18 +388,34 @@ def _parser() -> argparse.ArgumentParser:
     known = add("instruments", instruments, "list questionnaires, or show one with its sources")
     known.add_argument("action", nargs="?", choices=["list", "show"], default="list")
     known.add_argument("name", nargs="?", metavar="ID", help="of the one to show")
+    _fit_words(add("fit", fit, "fit a mixed model to a csv file, in the words of lme4"))
     restoring = add("original", original, "decrypt an archived original")
     restoring.add_argument("sha256", help="its sha256, as in `opkoers export receipt`")
     restoring.add_argument("-o", "--output", required=True, metavar="FILE")
+    _access_log_words(add("access-log", access_log, "who looked at whom, and its seals"))
+    saving = add("backup", backup, "write the home to one file")
+    saving.add_argument("-o", "--output", required=True, metavar="FILE.tar")
+    keys = saving.add_mutually_exclusive_group(required=True)
+    keys.add_argument("--with-secrets", action="store_true", help="with the keys in secrets/")
+    keys.add_argument("--without-secrets", dest="with_secrets", action="store_false",
+                      help="without them: the backup alone cannot lead back to anyone")  # fmt: skip
+    back = add("restore", restore, "put a backup into an empty home")
+    back.add_argument("file", metavar="FILE.tar")
     add("serve", serve, "serve the pages")
-    users = add("user", user, "add an account for the pages")
-    users.add_argument("action", choices=["add"])
-    users.add_argument("name")
-    users.add_argument("--role", required=True)
-    users.add_argument("--clinic")
-    users.add_argument("--therapist")
-    users.add_argument("--password-file", help="read the password from this file, else it is asked")
+    _user_words(add("user", user, "add, list or change accounts for the pages"))
     return parser
+
+
+def _user_words(parser: argparse.ArgumentParser) -> None:
+    actions = ["add", "list", "disable", "enable", "password", "role", "reset-second-factor"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--role")
+    parser.add_argument("--clinic", help="clinic_id as in the exports; not for the whole service")
+    parser.add_argument("--therapist", help="therapist_id as in the exports")
+    parser.add_argument("--password-file", help="read the password from it, else it is asked")
+    parser.add_argument("--demo", action="store_true",
+                        help="without a password, for simulated data only")  # fmt: skip
 
 
 def _demo_words(parser: argparse.ArgumentParser) -> None:
@@ -319,6 +432,35 @@ def _run_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accept", action="append", default=[], metavar="FILE",
                         help="land this held-back file all the same")  # fmt: skip
     parser.add_argument("--direct", action="store_true", help="without Prefect")
+
+
+def _access_log_words(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("-o", "--output", metavar="FILE.csv", help="write the entries there")
+    what.add_argument("--verify", action="store_true", help="hold every batch against its seal")
+    what.add_argument("--seal", action="store_true", help="close a batch now, as each run does")
+    parser.add_argument("--clinic", metavar="ID", help="entries about this clinic only")
+    parser.add_argument("--patient", metavar="PSEUDONYM", help="about this patient only")
+    parser.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD",
+                        help="from this day on (UTC)")  # fmt: skip
+    parser.add_argument("--head", metavar="SEAL",
+                        help="with --verify: the seal that a weekly report printed")  # fmt: skip
+
+
+def _fit_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE.csv")
+    parser.add_argument("--formula", required=True, metavar='"post ~ bc + (1 + bc | therapist_id)"')
+    parser.add_argument("--family", choices=["gaussian", "binomial"], default="gaussian",
+                        help="binomial: a yes/no outcome with one random intercept")  # fmt: skip
+    parser.add_argument("--ml", action="store_true", help="maximum likelihood instead of REML")
+    parser.add_argument("--weights", metavar="COLUMN",
+                        help="the residual variance of a row is sigma^2 / weight; with binomial:"
+                        " numbers of trials")  # fmt: skip
+    parser.add_argument("--quadrature", type=int, metavar="N",
+                        help="points of quadrature (25; 1 is the Laplace approximation,"
+                        " glmer's default)")  # fmt: skip
+    parser.add_argument("--ranef", metavar="OUT.csv", help="write the conditional modes there")
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _moment(text: str) -> datetime:

@@ -28,6 +28,11 @@ class ExitCode(IntEnum):
     UNKNOWN_TABLE = 42
     REPORT = 43
     ACCOUNT = 50
+    JOURNAL = 51
+    SEAL_BROKEN = 52
+    BACKUP = 53
+    FORMULA = 60
+    NO_FIT = 61
 
 
 class OpKoersError(Exception):

@@ -19,6 +19,14 @@ layout_version = {LAYOUT_VERSION}
 name = "Op koers"
 language = "nl"
 timezone = "Europe/Amsterdam"
+
+# Who is told of a critical item that nobody answered in time, where the clinic's own risk
+# protocol is found, and from when on critical answers open an alert.
+[critical]
+unanswered_after_hours = 48
+# deputy = "name of an account or a person"
+# protocol = "risk protocol, on the intranet under Quality"
+# alerts_from = 2026-01-01
 """
 
 

@@ -36,6 +36,8 @@ NAMES = {
     "clinical_sd": "SD, clinical",
     "functional_mean": "mean, functional",
     "functional_sd": "SD, functional",
+    "reference_mean": "mean, reference",
+    "reference_sd": "SD, reference",
     "missing_items_allowed": "missing items",
 }
 EVIDENCE = {

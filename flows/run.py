@@ -21,10 +21,11 @@ from flows import warehouse
 from flows.errors import ExitCode, OpKoersError
 from flows.home import prepare_home
 from flows.instruments import Instrument, load_instruments
-from flows.journal import last_seq, read_events
+from flows.journal import last_seq, place_of, read_events
 from flows.landing import archive
 from flows.landing.filing import landing_time
 from flows.landing.land import Outcome, land_inbox
+from flows.sealing import Seal, seal, seal_at
 from flows.settings import Settings, load_settings
 from flows.station import END_OF_CORE, Inputs
 
@@ -54,8 +55,14 @@ MEANING = (
     "change",
     "talking_therapies",
     "agreement",
+    "growth_model",
+    "mixed_model",
+    "risk_model",
+    "course",
     "signal",
     "sudden_change",
+    "signal_accuracy",
+    "rule_rate",
     "alert",
     "alert_list",
     "overdue",
@@ -289,7 +296,7 @@ def gather_inputs(plan: RunPlan) -> Inputs:
     """Everything that the tables of this run are a function of."""
     settings = load_settings(plan.home)
     moment = _moment_of_knowing(plan, settings)
-    events = read_events(settings.journal, up_to=moment.journal_seq)
+    events = read_events(place_of(settings), up_to=moment.journal_seq)
     known_events = tuple(e for e in events if e.at.replace(tzinfo=None) <= moment.known_at)
     return Inputs(
         run_id=plan.run_id,
@@ -302,6 +309,8 @@ def gather_inputs(plan: RunPlan) -> Inputs:
         held_back=_known(archive.held_back(settings.archive), moment.known_at),
         events=known_events,
         journal_seq=moment.journal_seq,
+        journal_seal=moment.journal_seal,
+        journal_head=moment.journal_head,
     )
 
 
@@ -311,6 +320,8 @@ class MomentOfKnowing:
 
     known_at: datetime
     journal_seq: int
+    journal_seal: int | None
+    journal_head: str | None
 
 
 def _moment_of_knowing(plan: RunPlan, settings: Settings) -> MomentOfKnowing:
@@ -318,18 +329,39 @@ def _moment_of_knowing(plan: RunPlan, settings: Settings) -> MomentOfKnowing:
     kept = plan.workplace / "moment.json"
     if not kept.exists():
         known_at = plan.known_at or _latest_moment(settings)
-        written = {"known_at": known_at.isoformat(), "journal_seq": last_seq(settings.journal)}
+        sealed = _seal(settings, known_at, is_past=plan.known_at is not None)
+        written = {
+            "known_at": known_at.isoformat(),
+            "journal_seq": last_seq(place_of(settings)),
+            "journal_seal": None if sealed is None else sealed.number,
+            "journal_head": None if sealed is None else sealed.head,
+        }
         plan.workplace.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(written), encoding="utf-8")
     told = json.loads(kept.read_text(encoding="utf-8"))
-    return MomentOfKnowing(datetime.fromisoformat(told["known_at"]), told["journal_seq"])
+    return MomentOfKnowing(**{**told, "known_at": datetime.fromisoformat(told["known_at"])})
+
+
+def _seal(settings: Settings, known_at: datetime, *, is_past: bool) -> Seal | None:
+    """The journal sealed up to now, or the last seal of a past moment that is looked back at.
+
+    What can be read but not sealed (a full disk, no rights) does not keep alerts from anybody.
+    """
+    place = place_of(settings)
+    if is_past:
+        return seal_at(place, known_at)
+    try:
+        return seal(place, known_at)
+    except OpKoersError:
+        log.warning("the journal was not sealed; this run looks at what it holds all the same")
+        return seal_at(place, known_at)
 
 
 def _latest_moment(settings: Settings) -> datetime:
     """Now, or the last landing or answer where that is later (the clock was set back)."""
     landed = [r.landed_at for r in archive.receipts(settings.archive)]
     held = [r.landed_at for r in archive.held_back(settings.archive)]
-    answered = [e.at.replace(tzinfo=None) for e in read_events(settings.journal)]
+    answered = [e.at.replace(tzinfo=None) for e in read_events(place_of(settings))]
     return max([landing_time(settings), *landed, *held, *answered])
 
 

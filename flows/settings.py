@@ -4,13 +4,33 @@ import os
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 LAYOUT_VERSION = 1
 OWN_CHOICE = "own choice of Op koers, no literature behind it [D]"
+BAND_SOURCE = (
+    "two-sided 68 % and 80 %: general knowledge of the field about the OQ system and"
+    " Finch, Lambert & Schaalje 2001; sources conflict [K]"
+)
+RUPTURE_SOURCE = (
+    "a drop of 1 SD (less strict) and of 2 SD (stricter), from the person's own line:"
+    " Gumz et al. 2012, after Strauss 2006 and Stiles 2004; details general knowledge [K]"
+)
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# On PostgreSQL whoever adds to the journal holds the first, to the access log the second.
+JOURNAL_LOCK, ACCESS_LOCK = 7_513_001, 7_513_002
 
 FOLDERS = ("sources", "inbox", "archive", "published", "reports", "secrets", "prefect", "logs")
 
@@ -82,24 +102,70 @@ class Episodes(_Section):
 
 
 class Signals(_Section):
-    """Session numbers of the rule 'no reliable improvement yet'.
+    """When the rules of change, of the alliance and of coming fire.
 
     4 is the default N of the minimal open rule set; 6 because a class of
     patients with depression shows little change until session 6 and then
-    improves, so that earlier is only information.
+    improves, so that earlier is only information. Less than
+    `enough_dose_percent` of the planned sessions is too little treatment to
+    judge it by. `predicted_risk_owner` names who in the clinic answers for the
+    rule on predicted risk; without a name it is off.
+
+    A fall of the alliance is counted in SDs of the person or of the clinic's
+    closed episodes, of which it takes `alliance_minimum_episodes`; a person's own
+    line needs `alliance_forms_for_own_line` earlier forms, own limits (XmR)
+    `alliance_forms_for_limits`. Nobody seen for `drop_out_after_days` is a
+    provisional drop-out.
     """
 
     no_improvement_info_session: int = Field(default=4, ge=2)
     no_improvement_amber_session: int = Field(default=6, ge=2)
     deterioration_from_session: int = Field(default=2, ge=2)
+    enough_dose_percent: int = Field(default=50, ge=1, le=100)
+    predicted_risk_owner: str = Field(default="", max_length=200)
+    alliance_minimum_episodes: int = Field(default=20, ge=2)
+    alliance_forms_for_own_line: int = Field(default=4, ge=3, description=RUPTURE_SOURCE)
+    alliance_forms_for_limits: int = Field(default=6, ge=6)
+    rupture_sd: float = Field(default=1, gt=0, description=RUPTURE_SOURCE)
+    rupture_strict_sd: float = Field(default=2, gt=0, description=RUPTURE_SOURCE)
+    repair_sd: float = Field(default=0.5, gt=0)
+    repair_within_forms: int = Field(default=5, ge=1)
+    drop_out_after_days: int = Field(default=42, ge=7)
 
 
 class Alerts(_Section):
-    """Alert hygiene: when an alert may open, stays open and closes. [D]"""
+    """Alert hygiene: when an alert may open, stays open and closes. [D]
+
+    A kind that is red or amber in more than `frequent_percent` of the running
+    episodes of a clinic is named in its report.
+    """
 
     minimum_interval_days: int = Field(default=14, ge=0)
     on_track_assessments: int = Field(default=2, ge=1)
     stale_after_days: int = Field(default=42, ge=1)
+    frequent_percent: int = Field(default=25, ge=1, le=100)
+
+
+class Critical(_Section):
+    """Critical items: who answers for them, and by what protocol. [D]
+
+    One that is not answered `unanswered_after_hours` after it was landed goes to
+    the deputy: that of its clinic in `deputies`, else `deputy`, the name of an
+    account or of a person. `protocol` says in the clinic's own words where its
+    risk protocol is found; it is printed, never opened. What was measured before
+    `alerts_from` was dealt with before Op koers came and opens no alert; without
+    that date every critical answer that was ever landed does.
+    """
+
+    unanswered_after_hours: int = Field(default=48, ge=1)
+    deputy: str = Field(default="", max_length=200)
+    deputies: dict[str, str] = {}
+    protocol: str = Field(default="", max_length=1000)
+    alerts_from: date | None = None
+
+    def deputy_of(self, clinic_id: str) -> str | None:
+        """Who answers in that clinic for what nobody answered; None where nobody is named."""
+        return self.deputies.get(clinic_id, self.deputy).strip() or None
 
 
 class Change(_Section):
@@ -202,6 +268,39 @@ class Quality(_Section):
     days_after_episode: int = Field(default=90, ge=0)
 
 
+class Course(_Section):
+    """The expected course and what it rests on: closed episodes of the service itself. [D]
+
+    It needs `minimum_episodes` of them with a baseline and a later score, goes on
+    to the last session that `minimum_at_session` of them reach, and is fitted to the
+    newest `most_episodes` that ended before this quarter. A clinic with at least
+    `minimum_clinic_episodes` among them has its own. `time` is `sessions`, or
+    `weeks` since the baseline. A score beyond `amber_level` or `red_level`, one-sided
+    shares of the scores expected, is off course. Risks are recalibrated where
+    `minimum_events` episodes ended reliably worse, on everything known of a course
+    from `many_events` on; `high_risk_percent` is called high. Predictions are judged
+    where treatment went on for at least `lead_sessions`.
+    """
+
+    time: Literal["sessions", "weeks"] = "sessions"
+    amber_level: float = Field(default=0.84, gt=0.5, lt=1, description=BAND_SOURCE)
+    red_level: float = Field(default=0.90, gt=0.5, lt=1, description=BAND_SOURCE)
+    minimum_episodes: int = Field(default=100, ge=20)
+    minimum_clinic_episodes: int = Field(default=50, ge=10)
+    minimum_at_session: int = Field(default=30, ge=5)
+    most_episodes: int = Field(default=10_000, ge=100)
+    minimum_events: int = Field(default=20, ge=5)
+    many_events: int = Field(default=50, ge=5)
+    high_risk_percent: int = Field(default=25, ge=1, le=99)
+    lead_sessions: int = Field(default=3, ge=1)
+
+    @model_validator(mode="after")
+    def _red_is_beyond_amber(self) -> Self:
+        if self.amber_level >= self.red_level:
+            raise ValueError("amber_level must be below red_level")
+        return self
+
+
 class Instruments(_Section):
     """Which norm group of a questionnaire is in force, where it is not the default of its file.
 
@@ -230,11 +329,99 @@ class Schedule(_Section):
     prefect_port: int = Field(default=4200, ge=1, le=65535)
 
 
+def _without_password(address: str) -> str:
+    parts = urlsplit(address)
+    if address and (parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/")):
+        raise ValueError("write it as postgresql://USER@HOST:PORT/NAME, or leave it empty")
+    if parts.password is not None or "password" in parts.query:
+        raise ValueError("leave the password out; it belongs in secrets/journal.password")
+    return address
+
+
+class Journal(_Section):
+    """Where answers, the access log and accounts are kept.
+
+    Empty: journal.sqlite3 in the home. Else a PostgreSQL database of its own, as
+    `postgresql://opkoers@db.example.org:5432/opkoers`, with its password in
+    secrets/journal.password or in OPKOERS_JOURNAL_PASSWORD.
+    """
+
+    database: Annotated[str, AfterValidator(_without_password)] = ""
+
+
 class Serve(_Section):
     """Where the pages listen."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+
+
+class Access(_Section):
+    """Who may see what, beyond the table of roles of the pages. [D]
+
+    With `break_glass` a therapist or clinic coordinator may open the course of any patient of
+    the own clinic by giving a reason, which goes into the access log; without it, nobody can.
+    """
+
+    break_glass: bool = False
+
+
+class SignIn(_Section):
+    """Signing in to the pages, whichever way. [D]
+
+    A session ends `session_hours` after signing in, and after `idle_minutes` in
+    which no page was asked for. `contact` is who to ask for an account, in the
+    clinic's own words; the page that refuses somebody prints it. Without
+    `local_accounts` only the identity provider of `[oidc]` lets people in.
+    """
+
+    session_hours: int = Field(default=9, ge=1, le=24)
+    idle_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    contact: str = Field(default="", max_length=300)
+    local_accounts: bool = True
+
+
+class Oidc(_Section):
+    """The clinic's own identity provider (OpenID Connect); without `issuer` there is none.
+
+    `issuer` is the address under which the provider publishes what it can do,
+    `client_id` the name under which it knows Op koers, `client_secret_file` a
+    file in secrets/ of which only the owner may read ("" for a client without).
+    `scopes` is what is asked for. The claims name the person, the role, the clinic
+    and the therapist's id; a dot goes into an object (`realm_access.roles`).
+    `role_map` goes from the provider's roles to ours: of several the first in
+    its order counts, and whoever has none of them is refused. Every
+    `recheck_minutes` the provider is asked whether all that still holds. [D]
+    """
+
+    issuer: str = Field(default="", max_length=500)
+    name: str = Field(default="", max_length=100)
+    client_id: str = Field(default="", max_length=200)
+    client_secret_file: str = Field(default="", pattern=r"^[\w.-]*$")
+    scopes: tuple[str, ...] = ("openid", "profile")
+    name_claim: str = "preferred_username"
+    role_claim: str = "roles"
+    role_map: dict[str, str] = {}
+    clinic_claim: str = "clinic"
+    therapist_claim: str = "therapist"
+    recheck_minutes: int = Field(default=15, ge=1, le=12 * 60)
+    timeout_seconds: float = Field(default=10, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.issuer:
+            return self
+        address = urlsplit(self.issuer)
+        is_here = address.scheme == "http" and address.hostname in LOOPBACK
+        if not (is_here or (address.scheme == "https" and address.hostname)):
+            raise ValueError(f"the issuer '{self.issuer}' must be an address with https")
+        if not self.client_id:
+            raise ValueError("an issuer needs a client_id, by which it knows Op koers")
+        if not self.role_map:
+            raise ValueError("an issuer needs a role_map, or nobody has a role")
+        if "openid" not in self.scopes:
+            raise ValueError("the scopes must hold 'openid'")
+        return self
 
 
 class _File(_Section):
@@ -244,15 +431,21 @@ class _File(_Section):
     episodes: Episodes = Episodes()
     signals: Signals = Signals()
     alerts: Alerts = Alerts()
+    critical: Critical = Critical()
     change: Change = Change()
     sudden_change: SuddenChange = SuddenChange()
     talking_therapies: TalkingTherapies = TalkingTherapies()
     overdue: Overdue = Overdue()
+    course: Course = Course()
     quality: Quality = Quality()
     instruments: Instruments = Instruments()
     report: Report = Report()
     schedule: Schedule = Schedule()
+    journal: Journal = Journal()
     serve: Serve = Serve()
+    access: Access = Access()
+    sign_in: SignIn = SignIn()
+    oidc: Oidc = Oidc()
 
 
 class Settings(_File):
@@ -289,8 +482,16 @@ class Settings(_File):
         return self.home / "logs"
 
     @property
-    def journal(self) -> Path:
+    def journal_file(self) -> Path:
+        """The journal, unless `[journal] database` names another."""
         return self.home / "journal.sqlite3"
+
+    @property
+    def journal_password(self) -> str | None:
+        """That of `[journal] database`; None where nobody gave one. Never to be printed."""
+        file = self.secrets / "journal.password"
+        kept = file.read_text(encoding="utf-8").strip() if file.exists() else None
+        return os.environ.get("OPKOERS_JOURNAL_PASSWORD") or kept
 
     @property
     def identity(self) -> Path:

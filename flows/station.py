@@ -59,6 +59,8 @@ class Inputs:
     held_back: tuple[Receipt, ...]
     events: tuple[JournalEvent, ...]
     journal_seq: int
+    journal_seal: int | None = None
+    journal_head: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,18 @@ import duckdb
 
 from flows.landing.sql_text import identifier
 from flows.station import Inputs, Station, StationTables, prove_order, sql_stations
-from flows.stations import alert, entity, instrument, landed_file, run, yardstick
+from flows.stations import (
+    alert,
+    calibration_fit,
+    entity,
+    growth_fit,
+    instrument,
+    landed_file,
+    prediction,
+    run,
+    signal_accuracy,
+    yardstick,
+)
 
 MEMORY_LIMIT = "1200MB"
 
@@ -20,22 +31,26 @@ PYTHON_STATIONS = (
     Station(108, "landed_file", (), landed_file.WRITES, landed_file.make),
     Station(109, "entity", (), entity.WRITES, entity.make),
     Station(305, "yardstick", yardstick.READS, yardstick.WRITES, yardstick.make),
+    Station(320, "growth_fit", growth_fit.READS, growth_fit.WRITES, growth_fit.make),
+    Station(
+        322, "calibration_fit", calibration_fit.READS, calibration_fit.WRITES, calibration_fit.make
+    ),
+    Station(325, "prediction", prediction.READS, prediction.WRITES, prediction.make, kind="step"),
+    Station(
+        360, "signal_accuracy", signal_accuracy.READS, signal_accuracy.WRITES, signal_accuracy.make
+    ),
     Station(380, "alert", alert.READS, alert.WRITES, alert.make),
 )
 
-CRITICAL_LANE = (100, 105, 108, 170)
+CRITICAL_LANE = (100, 105, 108, 165, 170)
 
-# Answers stay in the archive, and sums and steps in between serve nobody outside.
+# What serves nobody outside.
 UNPUBLISHED = (
     "landed_file",
-    "scale_sum",
-    "episode_day",
-    "stretch",
-    "neighbour",
-    "recomputed_score",
     "setting_value",
     "quality_limit",
     "file_form",
+    "back_test",
 )
 CRITICAL_UNPUBLISHED = (
     "landed_file",

@@ -1,8 +1,10 @@
 -- grain: assessment x scale (scale is null for items that no scale counts)
+-- kind: step
 -- reads: response, instrument_item, instrument_scale
 -- why: the one pass over all answers; everything later works on sums, a ninth or less of the
---   rows. Where answers to one questionnaire disagree about what surrounds them, the choice is
---   the same in every run.
+--   rows. An answer that says "unknown" is there without a value and counts as absent. Where
+--   answers to one questionnaire disagree about what surrounds them, the choice is the same in
+--   every run.
 with
 
 meaning as (
@@ -41,7 +43,7 @@ select
     min(response.source_line) as source_line,
     sum(meaning.base + meaning.factor * response.value) filter (where meaning.is_item)
         as item_sum,
-    count(*) filter (where meaning.is_item)::integer as items_answered,
+    count(response.value) filter (where meaning.is_item)::integer as items_answered,
     max(response.value) filter (where not meaning.is_item) as reported_score
 from response
 left join meaning

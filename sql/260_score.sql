@@ -1,7 +1,9 @@
 -- grain: assessment x scale
 -- reads: assessment, recomputed_score, instrument, baseline
 -- why: the contract table that everything about change, signals and drawings reads. The baseline
---   stands with scores of its own respondent only.
+--   stands with scores of its own respondent only. `score_source` says whether a score was
+--   recomputed from items or is the total that the export reported. T-scores of different scales
+--   may be compared only where `t_population` is the same.
 select
     assessment.assessment_id,
     assessment.clinic_id,
@@ -16,12 +18,15 @@ select
     assessment.instrument,
     recomputed_score.scale,
     recomputed_score.score,
+    recomputed_score.score_source,
     recomputed_score.items_answered,
     recomputed_score.items_missing,
     recomputed_score.prorated,
     recomputed_score.no_score_reason,
     recomputed_score.reported_score,
     recomputed_score.is_clinical,
+    recomputed_score.t_score,
+    recomputed_score.t_population,
     baseline.baseline_score,
     assessment.is_follow_up,
     assessment.has_artificial_date,

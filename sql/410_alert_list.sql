@@ -1,8 +1,9 @@
 -- grain: one alert that is open on the day of the data
 -- reads: alert, agreement, run
 -- why: what a report and a page put in front of a person, in the order of need: critical items,
---   then what is new this week, then what still waits; red before amber, the newest first. An
---   alert about change tells where other questionnaires of the episode say the opposite.
+--   those first that went to the deputy, then by domain; then what is new this week, then what
+--   still waits; red before amber, the newest first. An alert about change tells where other
+--   questionnaires of the episode say the opposite.
 with
 
 open_alerts as (
@@ -33,6 +34,7 @@ select
     sectioned.therapist_id,
     sectioned.episode_id,
     sectioned.kind,
+    sectioned.domain,
     sectioned.level,
     sectioned.section,
     sectioned.instrument,
@@ -41,24 +43,40 @@ select
     sectioned.last_signal_at,
     sectioned.seen_at,
     sectioned.days_open,
+    sectioned.landed_at,
+    sectioned.last_landed_at,
+    sectioned.escalated_at,
+    sectioned.escalated_to,
     sectioned.reason,
     case
-        when sectioned.kind not in ('critical_item', 'held_back_file') and agreement.disagrees
+        when
+            sectioned.kind not in (
+                'critical_item', 'held_back_file', 'alliance_rupture', 'drop_out_risk'
+            )
+            and agreement.disagrees
             then json_object(
                 'improved_on', agreement.improved_on,
                 'deteriorated_on', agreement.deteriorated_on
             )
     end::varchar as disagreement,
-    case sectioned.kind
-        when 'critical_item' then 'assess_risk_today'
-        when 'held_back_file' then 'look_at_held_back_file'
-        when 'reliable_deterioration' then 'discuss_deterioration'
+    case
+        when sectioned.domain = 'violence' then 'assess_safety_today'
+        when sectioned.domain = 'substance' then 'look_at_use'
+        when sectioned.kind = 'critical_item' then 'assess_risk_today'
+        when sectioned.kind = 'held_back_file' then 'look_at_held_back_file'
+        when sectioned.kind = 'reliable_deterioration' then 'discuss_deterioration'
+        when sectioned.kind in ('off_course', 'high_predicted_risk') then 'discuss_course'
+        when sectioned.kind = 'alliance_rupture' then 'discuss_alliance'
+        when sectioned.kind = 'treatment_review' then 'review_treatment'
+        when sectioned.kind = 'drop_out_risk' then 'seek_contact'
         else 'review_no_progress'
     end as next_step,
     row_number() over (
         partition by sectioned.clinic_id
         order by
             case sectioned.section when 'critical' then 1 when 'new' then 2 else 3 end,
+            sectioned.escalated_at is null,
+            case sectioned.domain when 'self_harm' then 1 when 'violence' then 2 else 3 end,
             sectioned.urgency,
             sectioned.last_signal_at desc,
             sectioned.alert_id

@@ -83,6 +83,7 @@ informed as (
     cross join run
     where
         signal.level = 'info'
+        and signal.kind in ('low_alliance', 'no_reliable_improvement')
         and date_diff('day', signal.measured_at, run.as_of) < 7
     group by signal.clinic_id, signal.kind
 ),

@@ -1,7 +1,7 @@
 -- grain: clinic x landed or held-back file
--- reads: landed_file
--- why: a clinic reads what was not taken in, and what cannot be watched, in the same report as
---   its alerts.
+-- reads: landed_file, instrument
+-- why: a clinic reads what was not taken in, what cannot be watched and how answers were read that
+--   exports write in several ways, in the same report as its alerts.
 with
 
 by_clinic as (
@@ -9,25 +9,46 @@ by_clinic as (
         unnest(clinics) as clinic_id,
         landed_file.*
     from landed_file
+),
+
+coded as (
+    select
+        sha256,
+        unnest(codings, recursive := true)
+    from landed_file
+),
+
+read_as as (
+    select
+        coded.sha256,
+        list(
+            { 'short_name': instrument.short_name, 'coding': coded.coding, 'how': coded.how }
+            order by coded.instrument, coded.coding
+        ) as codings
+    from coded
+    inner join instrument on coded.instrument = instrument.instrument
+    group by coded.sha256
 )
 
 select
-    clinic_id,
-    name as source_file,
-    landed_at,
-    rows_in,
-    landed,
-    duplicate,
-    rejected,
-    cells_rejected,
-    rejected_error,
-    rejected_conflict,
-    rejected_by_rule,
-    is_held_back as held_back,
+    by_clinic.clinic_id,
+    by_clinic.name as source_file,
+    by_clinic.landed_at,
+    by_clinic.rows_in,
+    by_clinic.landed,
+    by_clinic.duplicate,
+    by_clinic.rejected,
+    by_clinic.cells_rejected,
+    by_clinic.rejected_error,
+    by_clinic.rejected_conflict,
+    by_clinic.rejected_by_rule,
+    by_clinic.is_held_back as held_back,
     case
-        when len(critical_items_not_watched) > 0 then 'critical_items_not_watched'
+        when len(by_clinic.critical_items_not_watched) > 0 then 'critical_items_not_watched'
     end as note,
-    measured_from,
-    measured_to,
-    conflict_rule
+    by_clinic.measured_from,
+    by_clinic.measured_to,
+    by_clinic.conflict_rule,
+    coalesce(read_as.codings, []) as codings
 from by_clinic
+left join read_as on by_clinic.sha256 = read_as.sha256

@@ -1,6 +1,6 @@
 -- grain: recent landed file x expectation (x instrument x scale where it is about one)
--- reads: file_profile, file_form, file_scale, exported_episode, instrument,
---   instrument_scale, instrument_item, quality_limit
+-- reads: file_profile, file_form, file_scale, landed_file, exported_episode, instrument,
+--   instrument_scale, instrument_item, instrument_coding, quality_limit
 -- why: the sender can mend what is told by file. Each row is one judgement: of `checked` so many
 --   `failed`, or a `value` that should lie between `lower` and `upper`; "not applicable" where
 --   there is too little to judge by.
@@ -304,6 +304,33 @@ range_used as (
     cross join quality_limit
 ),
 
+-- Where neither the source nor any answer tells from which number answers are counted.
+read_as as (
+    select
+        file.sha256,
+        unnest(landed_file.codings, recursive := true)
+    from file
+    inner join landed_file on file.sha256 = landed_file.sha256
+),
+
+coding_known as (
+    select
+        read_as.sha256,
+        read_as.instrument,
+        'coding_of_answers_is_known' as expectation,
+        true as is_judgeable,
+        count(*) as checked,
+        count(*) filter (where read_as.how = 'assumed') as failed,
+        min(instrument_coding.minimum) as lower,
+        max(instrument_coding.maximum) as upper,
+        bool_or(read_as.how = 'assumed') as has_failed
+    from read_as
+    inner join instrument_coding
+        on read_as.instrument = instrument_coding.instrument
+        and read_as.coding = instrument_coding.coding
+    group by read_as.sha256, read_as.instrument
+),
+
 judged as (
     select * from volume
     union all by name
@@ -318,6 +345,8 @@ judged as (
     select * from shift
     union all by name
     select * from range_used
+    union all by name
+    select * from coding_known
 )
 
 select

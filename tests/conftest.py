@@ -14,6 +14,7 @@ from flows import run
 from flows.cli import main
 from flows.demo import write_demo
 from flows.home import locked
+from tests.postgresql import Cluster, programs, running
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 PATIENTS = 240
@@ -50,6 +51,17 @@ def reference() -> Path:
     if not folder or not Path(folder).is_dir():
         skip_or_fail("OPKOERS_REFERENCE does not name the folder with reference data")
     return Path(str(folder))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL server of this run of tests; its databases are made by who needs them."""
+    folder = programs()
+    if folder is None:
+        skip_or_fail("PostgreSQL is not installed here")
+    assert folder is not None
+    with running(folder) as cluster:
+        yield cluster
 
 
 @dataclass(frozen=True)

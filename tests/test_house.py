@@ -99,6 +99,28 @@ def test_dashboards_takes_only_settings_from_flows() -> None:
         assert all(name.startswith("flows.settings") for name in foreign), file
 
 
+def test_who_is_who_is_read_by_one_door_of_the_pages_alone() -> None:
+    """Landing writes the pairs, a backup copies the file, a therapist's search asks one number."""
+    opens = re.compile(r"\.identity\b|identity\.sqlite3")
+    found = {
+        str(file.relative_to(ROOT))
+        for file in modules(*CODE_ROOMS)
+        if opens.search(file.read_text(encoding="utf-8"))
+        and "dashboards.identity" not in imports(file)
+    }
+    assert found == {
+        "flows/settings.py",
+        "flows/landing/filing.py",
+        "flows/landing/pseudonyms.py",
+        "flows/backup.py",
+        "dashboards/identity.py",
+    }
+    askers = importers("dashboards", "dashboards.identity.pseudonyms_of")
+    assert len(askers) <= 1
+    assert all(asker.startswith("dashboards/pages/") for asker in askers)
+    assert not importers("flows", "dashboards.identity")
+
+
 def test_drawing_knows_no_django_no_database_and_nothing_of_ours() -> None:
     for file in modules("dashboards/drawing"):
         for name in imports(file):
@@ -149,7 +171,7 @@ def test_every_checked_table_is_written_by_a_station() -> None:
     written = {table for station in all_stations() for table in station.writes}
     suites = {file.stem for file in modules("expectations")} - {"__init__", "guard"}
     assert suites <= written
-    core_and_later = {s.writes[0] for s in all_stations() if s.number >= 310 and not s.is_view}
+    core_and_later = {s.writes[0] for s in all_stations() if s.number >= 310 and s.kind == "table"}
     assert core_and_later <= suites, "a table of layer 3xx-5xx has no suite"
 
 

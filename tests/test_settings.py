@@ -33,6 +33,15 @@ def test_what_the_file_says_takes_the_place_of_a_default(tmp_path: Path) -> None
     assert settings.report_languages == ("nl", "en")
 
 
+def test_a_clinic_has_its_own_deputy_or_that_of_the_service_or_none(tmp_path: Path) -> None:
+    text = '[critical]\ndeputy = "dora"\n[critical.deputies]\nnorth = "nora"\neast = ""\n'
+
+    critical = load_settings(written(tmp_path, text)).critical
+
+    assert critical.unanswered_after_hours == 48
+    assert [critical.deputy_of(c) for c in ("north", "south", "east")] == ["nora", "dora", None]
+
+
 MISTAKES = {
     "no TOML": ("gap_days 63", "not readable as TOML"),
     "an unknown key": ("[episodes]\ngap = 63\n", "there is no setting 'episodes.gap'"),
@@ -46,6 +55,14 @@ MISTAKES = {
         "the setting 'landing.held_back_share' cannot be used",
     ),
     "a section that is none": ("episodes = 3\n", "the setting 'episodes' cannot be used"),
+    "no time for an answer": (
+        "[critical]\nunanswered_after_hours = 0\n",
+        "the setting 'critical.unanswered_after_hours' cannot be used",
+    ),
+    "a deputy that is no name": (
+        "[critical.deputies]\nnorth = 3\n",
+        "the setting 'critical.deputies.north' cannot be used",
+    ),
     "a language we do not write": (
         '[service]\nlanguage = "de"\n',
         "the setting 'service.language' cannot be used",

@@ -79,7 +79,7 @@ def test_a_refused_file_is_told_and_the_rest_goes_on(prefect: Path, fresh_demo: 
         f"{ExitCode.NO_SOURCE_MATCHES:d} stray.csv: no source file matches this name."
         " Add sources/<name>.toml with a fitting 'match', or take the file out of inbox."
     )
-    assert len(archive.receipts(fresh_demo / "archive")) == 3
+    assert len(archive.receipts(fresh_demo / "archive")) == 4
 
 
 def test_a_run_in_a_held_home_fails_with_the_reason(prefect: Path, fresh_demo: Path) -> None:
@@ -104,7 +104,7 @@ def test_landing_by_itself_lands_what_is_new_and_skips_quietly(
     (fresh_demo / "inbox" / "stray.csv").write_text("a,b\n1,2\n")
     (told,) = landing(home=str(fresh_demo))
     assert told.startswith(f"{ExitCode.NO_SOURCE_MATCHES:d} stray.csv: ")
-    assert len(archive.receipts(fresh_demo / "archive")) == 3
+    assert len(archive.receipts(fresh_demo / "archive")) == 4
     names = sorted(link.name for link in (fresh_demo / "published").iterdir() if link.is_symlink())
     assert names == ["current.critical"]
     before = len(task_runs())

@@ -57,6 +57,10 @@ FINDINGS = {
         "{scale}: the answers span {value} points and leave a part of the answers unused; at least"
         " {lower}, from the lowest answer on, was to be expected."
     ),
+    "coding_of_answers_is_known": N_(
+        "{scale}: no answer shows from which number answers are counted; they were read as {lower}"
+        " to {upper}."
+    ),
 }
 
 FIXES = {
@@ -115,6 +119,9 @@ FIXES = {
     "answers_use_their_range": N_(
         "Check in the source file whether answers are counted from 0 or from 1, and in which unit"
         " (cm or mm)."
+    ),
+    "coding_of_answers_is_known": N_(
+        'Write in the source file from which number answers are counted, as in coding = "0-4".'
     ),
 }
 

@@ -1,18 +1,30 @@
 """What rules, steps and answers are called, in the words of a clinician."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from gettext import NullTranslations
 from typing import cast
 
-from dashboards.drawing.formats import number
+from dashboards.drawing.formats import day, number
 from dashboards.drawing.translation import N_, translation
 
 KINDS = {
     "critical_item": N_("Critical item"),
     "held_back_file": N_("Held-back file"),
     "reliable_deterioration": N_("Reliable deterioration"),
+    "off_course": N_("Off course"),
+    "high_predicted_risk": N_("High predicted risk"),
     "no_reliable_improvement": N_("No reliable improvement yet"),
+    "treatment_review": N_("Treatment review"),
+    "alliance_rupture": N_("Drop in the alliance"),
+    "alliance_repair": N_("Alliance restored"),
     "low_alliance": N_("Low score on the alliance"),
+    "missing_alliance": N_("No alliance questionnaire after a low score"),
+    "drop_out_risk": N_("Provisional drop-out"),
+    "overdue_measurement": N_("Overdue measurement"),
+    "no_recent_measurement": N_("No recent measurement"),
+    "back_on_course": N_("Back on course"),
+    "functional_twice": N_("Twice in the functional range"),
 }
 
 LEVELS = {"red": N_("Red"), "amber": N_("Amber"), "info": N_("Information")}
@@ -31,8 +43,14 @@ RECORD_STATUSES = {
 
 NEXT_STEP_NAMES = {
     "assess_risk_today": N_("Assess the risk today"),
+    "assess_safety_today": N_("Assess the safety of others today"),
+    "look_at_use": N_("Look at the use of alcohol or drugs"),
     "discuss_deterioration": N_("Discuss the deterioration"),
+    "discuss_course": N_("Discuss the course"),
     "review_no_progress": N_("Review the treatment"),
+    "review_treatment": N_("Review the whole treatment"),
+    "discuss_alliance": N_("Discuss the alliance"),
+    "seek_contact": N_("Seek contact"),
     "look_at_held_back_file": N_("Look at the held-back file"),
 }
 
@@ -40,6 +58,14 @@ NEXT_STEPS = {
     "assess_risk_today": N_(
         "Assess the risk with the patient today, following your own protocol,"
         " and note what was agreed."
+    ),
+    "assess_safety_today": N_(
+        "Assess today, following your own protocol, whether others are in danger and what their"
+        " safety asks for, and note what was agreed."
+    ),
+    "look_at_use": N_(
+        "Look at the use of alcohol or drugs with the patient at the next contact: how much, what"
+        " it does, and whether help with it is wanted."
     ),
     "discuss_deterioration": N_(
         "Look at the course together in the next session: is there a risk, what has happened,"
@@ -49,12 +75,39 @@ NEXT_STEPS = {
         "Review the treatment together, in this order: alliance, motivation, social support,"
         " life events, and whether this treatment fits. Ask after your own part as well."
     ),
+    "discuss_course": N_(
+        "Look at the course together in the next session: what stands in the way, and is it the"
+        " alliance, motivation, social support or something that happened? Ask after your own"
+        " part as well."
+    ),
+    "review_treatment": N_(
+        "Review the whole treatment, in this order: was the indicated treatment given, undiluted"
+        " and enough of it; how is the alliance and what is your own part; only then another"
+        " goal, method or therapist."
+    ),
+    "discuss_alliance": N_(
+        "Ask in the next session how the patient feels about working together: what was missed,"
+        " what was misunderstood? Begin with your own part."
+    ),
+    "seek_contact": N_(
+        "Seek contact with the patient and ask what keeps them from coming; agree on a next"
+        " session, or end treatment together and record the end."
+    ),
     "look_at_held_back_file": N_(
         "Look at the critical answers in this file today; then mend the file or accept it."
     ),
 }
 
 ACTIONS = {
+    "risk_assessed": N_("Risk assessed by our own protocol"),
+    "safety_assessed": N_("Safety of others assessed by our own protocol"),
+    "use_discussed": N_("Use of alcohol or drugs discussed with the patient"),
+    "alliance_discussed": N_("Alliance discussed with the patient"),
+    "own_part_examined": N_("Own part looked at"),
+    "motivation_discussed": N_("Motivation and expectations discussed"),
+    "social_support_discussed": N_("Social support discussed"),
+    "life_events_discussed": N_("Life events discussed"),
+    "dose_examined": N_("Looked whether the indicated treatment was given, undiluted and enough"),
     "contact_today": N_("Contact with the patient the same day"),
     "discuss_next_session": N_("Discussed in the next session"),
     "adjust_plan": N_("Treatment plan adjusted"),
@@ -70,6 +123,7 @@ CLOSED_REASONS = {
     "answered": N_("answered"),
     "episode_ended": N_("treatment ended"),
     "no_recent_measurement": N_("no recent measurement"),
+    "withdrawn": N_("withdrawn after a correction"),
 }
 
 
@@ -127,6 +181,12 @@ def reason_sentence(reason: Mapping[str, object], language: str) -> str:
     the reliable-change value counts; without it, it does. A key that this version does not
     know gives its plain words.
     """
+    if reason.get("withdrawn"):
+        return (
+            translation(language)
+            .gettext(TAKEN_AWAY)
+            .format(kind=kind_name(str(reason["key"]), language))
+        )
     write = SENTENCES.get(str(reason["key"]))
     if write is None:
         return kind_name(str(reason["key"]), language)
@@ -167,6 +227,16 @@ def _deterioration(reason: Mapping[str, object], language: str, words: NullTrans
 
 
 def _no_improvement(reason: Mapping[str, object], language: str, words: NullTranslations) -> str:
+    sentences = [_not_improved(reason, language, words)]
+    late_until = reason.get("late_until")
+    if late_until is not None and _number(reason, "session") < _number(reason, "late_until"):
+        sentences.append(_told(MAYBE_LATE, reason, language, words))
+    if reason.get("dose") in DOSES:
+        sentences.append(_told(DOSES[str(reason["dose"])], reason, language, words))
+    return " ".join(sentences)
+
+
+def _not_improved(reason: Mapping[str, object], language: str, words: NullTranslations) -> str:
     return words.gettext(
         "No reliable improvement yet: {instrument} went from {baseline} (start) to {score}"
         " at {moment}; {reliable} is reliable."
@@ -216,12 +286,147 @@ def _held_back_file(reason: Mapping[str, object], language: str, words: NullTran
     ).format(file=reason["file"], values=number(values, language))
 
 
+TAKEN_AWAY = N_(
+    "{kind}: withdrawn. A later correction of the data took away what this alert rested on."
+)
+MAYBE_LATE = N_(
+    "Possibly a late responder: some patients change little until session {late_until} and then"
+    " improve."
+)
+DOSES = {
+    "short": N_(
+        "{attended} of {planned} planned sessions were attended: too little treatment to judge it"
+        " by."
+    ),
+    "enough": N_(
+        "{attended} of {planned} planned sessions were attended: enough treatment, without effect"
+        " so far."
+    ),
+}
+BEYOND = {
+    "lower": N_(
+        "Off course: {instrument} is {score} at {moment}; {expected} was to be expected, and"
+        " {share} of patients who started alike have {bound} or less by then."
+    ),
+    "higher": N_(
+        "Off course: {instrument} is {score} at {moment}; {expected} was to be expected, and"
+        " {share} of patients who started alike have {bound} or more by then."
+    ),
+}
+MODELS = {
+    "service": N_("Expected from the service's own episodes that ended up to {fitted_until}."),
+    "clinic": N_("Expected from the clinic's own episodes that ended up to {fitted_until}."),
+}
+BEYOND_FIT = N_("Few treatments went on for so long, so that the limit no longer moves.")
+RISK = N_(
+    "High predicted risk: from the course of {instrument} so far ({score} at {moment}) the chance"
+    " to end reliably worse is {percent} %; from {limit} % on it is called high. This is a"
+    " prediction; {owner} answers for its use."
+)
+REVIEW = N_(
+    "Treatment review: {planned} sessions were planned and have passed without reliable"
+    " improvement; {instrument} went from {baseline} (start) to {score} at {moment}; {reliable}"
+    " is reliable."
+)
+ALLIANCE = {
+    "drop": N_(
+        "Drop in the alliance: {instrument} went from {top} to {score} at {moment}, which is {sds}"
+        " times the usual variation ({sd} points, the larger of the patient's own and the"
+        " clinic's)."
+    ),
+    "persists": N_(
+        "The alliance has not been restored: {instrument} is {score} at {moment}, {fall} points"
+        " below the {top} from before the drop."
+    ),
+    "repair": N_(
+        "Alliance restored: {instrument} is {score} at {moment}, about as high again as the {top}"
+        " from before the drop."
+    ),
+}
+NO_ALLIANCE = N_(
+    "No alliance questionnaire at {moment}, after a low score the time before: ask how the"
+    " patient feels about the treatment."
+)
+GONE = N_(
+    "Provisional drop-out: nobody was seen since {last}, more than {days} days; nothing is"
+    " planned and no end is recorded."
+)
+GONE_BY_FORMS = N_(
+    "Provisional drop-out: nobody was measured since {last}, more than {days} days; nothing is"
+    " planned and no end is recorded. Who came to appointments is not in the exports."
+)
+OVERDUE = N_("Overdue: last measured on {last}, more than {days} days ago.")
+STALE = N_(
+    "No recent measurement: last measured on {last}, more than {days} days ago. The course cannot"
+    " be judged."
+)
+BACK = N_(
+    "Back on course: {instrument} was off course and now is on course {times} times in a row;"
+    " {score} at {moment}."
+)
+FUNCTIONAL = N_(
+    "Twice in a row in the functional range: {instrument} went from {baseline} (start) to {score}"
+    " at {moment}. Discuss together whether treatment can end."
+)
+
+
+def _told(text: str, reason: Mapping[str, object], language: str, words: NullTranslations) -> str:
+    """The sentence with what the reason says: numbers, days and names as they are read."""
+    parts = {key: _part(key, value, language) for key, value in reason.items()}
+    if "session" in reason:
+        parts["moment"] = _moment(reason, words)
+    if "points" in reason:
+        parts["reliable"] = _reliable_difference(reason, language, words)
+    return words.gettext(text).format(**parts)
+
+
+def _part(key: str, value: object, language: str) -> str:
+    if key in ("last", "fitted_until"):
+        return day(date.fromisoformat(str(value)), language)
+    if key == "share":
+        return f"{number(100 * cast(float, value), language)} %"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(round(value, 1), language)
+    return str(value)
+
+
+def _off_course(reason: Mapping[str, object], language: str, words: NullTranslations) -> str:
+    texts = [BEYOND[str(reason["better"])], MODELS[str(reason["population"])]]
+    texts += [BEYOND_FIT] if reason.get("beyond_fit") else []
+    return " ".join(_told(text, reason, language, words) for text in texts)
+
+
+def _alliance(reason: Mapping[str, object], language: str, words: NullTranslations) -> str:
+    return _told(ALLIANCE[str(reason["state"])], reason, language, words)
+
+
+def _drop_out(reason: Mapping[str, object], language: str, words: NullTranslations) -> str:
+    text = GONE if reason["known_from"] == "appointment" else GONE_BY_FORMS
+    return _told(text, reason, language, words)
+
+
+def _always(text: str) -> "Writer":
+    """A writer of one and the same sentence."""
+    return lambda reason, language, words: _told(text, reason, language, words)
+
+
 Writer = Callable[[Mapping[str, object], str, NullTranslations], str]
 
 SENTENCES: Mapping[str, Writer] = {
     "reliable_deterioration": _deterioration,
+    "off_course": _off_course,
+    "high_predicted_risk": _always(RISK),
     "no_reliable_improvement": _no_improvement,
+    "treatment_review": _always(REVIEW),
+    "alliance_rupture": _alliance,
+    "alliance_repair": _alliance,
     "low_alliance": _low_alliance,
+    "missing_alliance": _always(NO_ALLIANCE),
+    "drop_out_risk": _drop_out,
+    "overdue_measurement": _always(OVERDUE),
+    "no_recent_measurement": _always(STALE),
+    "back_on_course": _always(BACK),
+    "functional_twice": _always(FUNCTIONAL),
     "critical_item": _critical_item,
     "held_back_file": _held_back_file,
 }

@@ -17,14 +17,14 @@ def N_(text: str) -> str:  # noqa: N802 - the name that catalogue tools look for
     return text
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def translation(language: str) -> gettext.NullTranslations:
+@lru_cache
+def translation(language: str, catalogue_name: str = "sentences") -> gettext.NullTranslations:
     """Sentences of `language`, compiled in memory; ValueError for a language not offered."""
     if language not in LANGUAGES:
         raise ValueError(f"language '{language}' is not one of {', '.join(LANGUAGES)}")
     if language == "en":
         return gettext.NullTranslations()
-    with (LOCALE / language / "sentences.po").open("rb") as file:
+    with (LOCALE / language / f"{catalogue_name}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = BytesIO()
     write_mo(compiled, catalogue)

@@ -1,4 +1,4 @@
-"""The journal's table. The database itself refuses to change or remove a row."""
+"""The journal's tables. The database itself refuses to change or remove a row of any of them."""
 
 from django.db import models
 
@@ -9,6 +9,29 @@ class EventKind(models.TextChoices):
     ALERT_SEEN = "alert_seen"
     ALERT_ANSWERED = "alert_answered"
     ALERT_ANSWER_WITHDRAWN = "alert_answer_withdrawn"
+    NOTE_ADDED = "note_added"
+    PATIENT_SHARED = "patient_shared"
+    SHARING_STOPPED = "sharing_stopped"
+    LEAVE_ANNOUNCED = "leave_announced"
+    LEAVE_ENDED = "leave_ended"
+    GOAL_SET = "goal_set"
+    GOAL_CLOSED = "goal_closed"
+    EVALUATION_PLANNED = "evaluation_planned"
+    EVALUATION_HELD = "evaluation_held"
+    LEAVING_ANNOUNCED = "leaving_announced"
+    LEAVING_TAKEN_BACK = "leaving_taken_back"
+    RULE_DECIDED = "rule_decided"
+    SETTING_CHANGED = "setting_changed"
+
+
+ABOUT_AN_ALERT = (
+    EventKind.ALERT_SEEN,
+    EventKind.ALERT_ANSWERED,
+    EventKind.ALERT_ANSWER_WITHDRAWN,
+    EventKind.NOTE_ADDED,
+)
+WHOLE_SERVICE = ""
+"""The `clinic_id` of an event that is about no clinic by itself."""
 
 
 class JournalEvent(models.Model):
@@ -31,7 +54,58 @@ class JournalEvent(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["clinic_id", "patient_id", "alert_kind"], name="journal_by_alert"),
+            models.Index(fields=["kind"], name="journal_by_kind"),
         )
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind}"
+
+
+class AccessResult(models.TextChoices):
+    """What became of an attempt to open a page."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+
+
+class AccessLogEntry(models.Model):
+    """Someone opened, or tried to open, a page; offered as the view `access_log`.
+
+    In the spirit of NEN 7513: when, who, in which role, which patient, which page, with what
+    result, by which program, and the reason where someone broke the glass. `page` is the name
+    of a route, never an address: an address may hold what was typed.
+    """
+
+    seq = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    role = models.CharField(max_length=40)
+    page = models.CharField(max_length=100)
+    clinic_id = models.CharField(max_length=200, null=True)
+    patient_id = models.CharField(max_length=200, null=True)
+    result = models.CharField(max_length=20)
+    reason = models.CharField(max_length=2000, null=True)
+    source = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = (models.Index(fields=["clinic_id", "patient_id"], name="access_log_by_patient"),)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.page}"
+
+
+class Seal(models.Model):
+    """One sealed batch of both tables; written and verified by `flows/sealing.py`.
+
+    The batch is what lies after the seal before, up to and including `journal_seq` and
+    `access_seq`; `head` is the SHA-256 over the head before and those rows, in hexadecimal.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField()
+    journal_seq = models.BigIntegerField()
+    access_seq = models.BigIntegerField()
+    head = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.head}"

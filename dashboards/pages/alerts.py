@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -13,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import Viewer, ViewerRequest
+from dashboards.drawing.duty import late_sentence, protocol_sentence
 from dashboards.drawing.sentences import (
     disagreement_sentence,
     kind_name,
@@ -24,15 +27,18 @@ from dashboards.drawing.sentences import (
 from dashboards.journal.actions import action_in_words
 from dashboards.journal.answers import (
     AlertKey,
+    Answer,
     AnsweredMeanwhileError,
     Standing,
+    add_note,
     mark_seen,
     standing,
     standings,
     withdraw_answer,
     write_answer,
 )
-from dashboards.pages.answer_form import AnswerForm, ShownForm
+from dashboards.looking import log_opening
+from dashboards.pages.answer_form import AnswerForm, NoteForm, ShownForm
 from dashboards.pages.course import course_drawn, course_of
 from dashboards.warehouse import Snapshot, published_snapshot
 
@@ -46,7 +52,7 @@ SECTIONS: Mapping[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class PublishedAlert:
-    """One alert as the run left it; the fields are columns of `alert_list`."""
+    """One alert as the run left it: columns of `alert_list`, and up to when the run knew."""
 
     alert_id: str
     clinic_id: str
@@ -54,6 +60,7 @@ class PublishedAlert:
     therapist_id: str | None
     episode_id: str | None
     kind: str
+    domain: str | None
     level: str
     section: str
     instrument: str | None
@@ -61,10 +68,16 @@ class PublishedAlert:
     opened_at: datetime
     last_signal_at: datetime
     days_open: int
+    last_landed_at: datetime | None
+    escalated_at: datetime | None
+    escalated_to: str | None
+    known_at: datetime
     reason: str
     next_step: str
     disagreement: str | None
     is_closed: bool
+    is_own: bool
+    may_answer: bool
 
     @property
     def key(self) -> AlertKey:
@@ -75,6 +88,10 @@ class PublishedAlert:
             alert_kind=self.kind,
             opened_at=self.opened_at,
             measured_at=self.last_signal_at,
+            domain=self.domain,
+            episode_id=self.episode_id,
+            last_landed_at=self.last_landed_at,
+            known_at=self.known_at,
         )
 
 
@@ -90,9 +107,19 @@ class AlertInWords:
         return "answered" if self.standing.answer else self.published.section
 
     @property
+    def has_patient_page(self) -> bool:
+        """Whether the viewer may open the page of its patient."""
+        return self.published.is_own and self.published.patient_id is not None
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it belongs in the list: open as of the run, or answered since."""
         return not self.published.is_closed or self.standing.answer is not None
+
+    @property
+    def beside(self) -> list[tuple[Answer, str]]:
+        """Answers that others gave at the same time, each with its action in words."""
+        return [(answer, action_in_words(answer.given.action)) for answer in self.standing.beside]
 
     @property
     def instrument(self) -> str:
@@ -118,6 +145,18 @@ class AlertInWords:
         return disagreement_sentence(json.loads(told), _language()) if told else ""
 
     @property
+    def lateness(self) -> str:
+        """That nobody answered in time, and for whom it is now; empty where it is not late."""
+        late = self.published.escalated_at is not None
+        return late_sentence(self.published.escalated_to, _language()) if late else ""
+
+    @property
+    def protocol(self) -> str:
+        """Where the clinic's own protocol is found; empty for what is no critical item."""
+        protocol = settings.OPKOERS.critical.protocol if self.published.domain else ""
+        return protocol_sentence(protocol, _language())
+
+    @property
     def next_step(self) -> str:
         return next_step_sentence(self.published.next_step, _language())
 
@@ -133,6 +172,7 @@ class AlertInWords:
 
 def alert_list(request: ViewerRequest) -> HttpResponse:
     """The page `alerts`: sections in the order of SECTIONS, empty ones left out."""
+    log_opening(request, request.viewer.clinic_id)
     waiting = [alert for alert in alerts_of(request.viewer) if alert.is_waiting]
     sections = [
         (key, name, [alert for alert in waiting if alert.section == key])
@@ -145,30 +185,29 @@ def alert_list(request: ViewerRequest) -> HttpResponse:
 def alert_page(request: ViewerRequest, alert_id: str) -> HttpResponse:
     """One alert, with a form when it has no answer yet. Raises Http404 when not the viewer's."""
     alert = alert_of(request.viewer, alert_id)
-    form = None if alert.standing.answer else _empty_form(alert)
-    return _page(request, alert, form)
+    return _page(request, alert, _empty_form(alert))
 
 
 def alert_seen(request: ViewerRequest, alert_id: str) -> HttpResponse:
     """Write that the alert was seen, and come back to it."""
     if request.method == "POST":
-        mark_seen(alert_of(request.viewer, alert_id).published.key, request.viewer.actor)
+        mark_seen(_own_alert(request.viewer, alert_id).published.key, request.viewer.actor)
     return redirect("alert", alert_id)
 
 
 def alert_answer(request: ViewerRequest, alert_id: str) -> HttpResponse:
-    """Write the answer; the form again (422, 409) when it is incomplete or came too late."""
+    """Write the answer, beside that of another where one was given since the page was shown.
+
+    The form again (422) when it is incomplete.
+    """
     if request.method != "POST":
         return redirect("alert", alert_id)
-    alert = alert_of(request.viewer, alert_id)
-    form = AnswerForm(alert.published.kind, request.POST)
+    alert = _own_alert(request.viewer, alert_id)
+    form = AnswerForm(alert.published.kind, alert.published.domain, request.POST)
     if not form.is_valid():
         return _page(request, alert, form, status=422)
-    try:
-        given = form.given(request.viewer.actor)
-        write_answer(alert.published.key, given, shown_seq=form.cleaned_data["shown_seq"])
-    except AnsweredMeanwhileError:
-        return _too_late(request, alert, request.POST.dict())
+    given = form.given(request.viewer.actor)
+    write_answer(alert.published.key, given, shown_seq=form.cleaned_data["shown_seq"])
     return redirect("alert", alert_id)
 
 
@@ -176,22 +215,35 @@ def alert_undo(request: ViewerRequest, alert_id: str) -> HttpResponse:
     """Withdraw the answer in force; the page again (409) when it changed meanwhile."""
     if request.method != "POST":
         return redirect("alert", alert_id)
-    alert = alert_of(request.viewer, alert_id)
+    alert = _own_alert(request.viewer, alert_id)
     form = ShownForm(request.POST)
     if not form.is_valid():
-        return _too_late(request, alert, None)
+        return _too_late(request, alert)
     try:
         shown_seq = form.cleaned_data["shown_seq"]
         withdraw_answer(alert.published.key, request.viewer.actor, shown_seq=shown_seq)
     except AnsweredMeanwhileError:
-        return _too_late(request, alert, None)
+        return _too_late(request, alert)
+    return redirect("alert", alert_id)
+
+
+def alert_note(request: ViewerRequest, alert_id: str) -> HttpResponse:
+    """Add a note to what was written before; the page again (422) when it cannot be kept."""
+    if request.method != "POST":
+        return redirect("alert", alert_id)
+    alert = _own_alert(request.viewer, alert_id)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, alert, None, note=form, status=422)
+    told = form.cleaned_data
+    add_note(alert.published.key, request.viewer.actor, told["note"], shown_seq=told["shown_seq"])
     return redirect("alert", alert_id)
 
 
 def alerts_of(viewer: Viewer) -> list[AlertInWords]:
     """The alerts that the viewer may see, in the order of the list."""
     published = _published(published_snapshot(), viewer, None)
-    said = standings(viewer.clinic_id, [alert.key for alert in published])
+    said = standings(alert.key for alert in published)
     return [AlertInWords(alert, said[alert.alert_id]) for alert in published]
 
 
@@ -203,6 +255,14 @@ def alert_of(viewer: Viewer, alert_id: str) -> AlertInWords:
     return AlertInWords(found[0], standing(found[0].key))
 
 
+def _own_alert(viewer: Viewer, alert_id: str) -> AlertInWords:
+    """One alert that the viewer may answer. Raises Http404, PermissionDenied."""
+    alert = alert_of(viewer, alert_id)
+    if not alert.published.may_answer:
+        raise PermissionDenied
+    return alert
+
+
 def _published(snapshot: Snapshot, viewer: Viewer, alert_id: str | None) -> list[PublishedAlert]:
     rows = snapshot.rows("alerts", viewer=viewer.parameter(), alert_id=alert_id)
     return [PublishedAlert(**row) for row in rows]
@@ -212,27 +272,35 @@ def _open_count(waiting: list[AlertInWords]) -> int:
     return sum(alert.section != "answered" for alert in waiting)
 
 
-def _empty_form(alert: AlertInWords) -> AnswerForm:
-    return AnswerForm(alert.published.kind, initial={"shown_seq": alert.standing.last_seq})
+def _empty_form(alert: AlertInWords) -> AnswerForm | None:
+    """None where there is nothing to answer: it has an answer, or is only shared."""
+    if alert.standing.answer or not alert.published.may_answer:
+        return None
+    initial = {"shown_seq": alert.standing.last_seq}
+    return AnswerForm(alert.published.kind, alert.published.domain, initial=initial)
 
 
-def _too_late(
-    request: ViewerRequest, alert: AlertInWords, typed: dict[str, Any] | None
-) -> HttpResponse:
-    """The alert as it is now, with what the person had typed, to be saved again or not."""
+def _too_late(request: ViewerRequest, alert: AlertInWords) -> HttpResponse:
+    """The alert as it is now, when what was to be undone is no longer what the page showed."""
     fresh = AlertInWords(alert.published, standing(alert.published.key))
-    form = None if fresh.standing.answer else _empty_form(fresh)
-    if typed is not None:
-        form = AnswerForm(
-            alert.published.kind, initial={**typed, "shown_seq": fresh.standing.last_seq}
-        )
-    return _page(request, fresh, form, status=409)
+    return _page(request, fresh, _empty_form(fresh), status=409)
 
 
 def _page(
-    request: ViewerRequest, alert: AlertInWords, form: AnswerForm | None, status: int = 200
+    request: ViewerRequest,
+    alert: AlertInWords,
+    form: AnswerForm | None,
+    note: NoteForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    page = {"alert": alert, "form": form, "is_too_late": status == 409, **_course(request, alert)}
+    log_opening(request, alert.published.clinic_id, alert.published.patient_id)
+    page = {
+        "alert": alert,
+        "form": form,
+        "note_form": note,
+        "is_too_late": status == 409,
+        **_course(request, alert),
+    }
     return render(request, "alert.html", page, status=status)
 
 

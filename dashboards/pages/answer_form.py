@@ -9,6 +9,7 @@ from dashboards.journal.actions import HELD_BACK_FILE, actions_for
 from dashboards.journal.answers import NOTE_LIMIT, GivenAnswer
 
 _DISCUSSED = {"yes": True, "no": False}
+TOO_LONG = _("The note is longer than %(limit_value)d characters. Shorten it.")
 
 
 class ShownForm(forms.Form):
@@ -17,8 +18,18 @@ class ShownForm(forms.Form):
     shown_seq = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
+class NoteForm(ShownForm):
+    """Something to add later, to an alert that was answered or not."""
+
+    note = forms.CharField(
+        max_length=NOTE_LIMIT,
+        widget=forms.Textarea,
+        error_messages={"required": _("Write the note first."), "max_length": TOO_LONG},
+    )
+
+
 class AnswerForm(ShownForm):
-    """One answer; the actions offered depend on the kind of alert."""
+    """One answer; the actions offered depend on the kind of alert and the domain."""
 
     action = forms.ChoiceField(
         error_messages={
@@ -31,14 +42,14 @@ class AnswerForm(ShownForm):
         required=False,
         max_length=NOTE_LIMIT,
         widget=forms.Textarea,
-        error_messages={
-            "max_length": _("The note is longer than %(limit_value)d characters. Shorten it.")
-        },
+        error_messages={"max_length": TOO_LONG},
     )
 
-    def __init__(self, alert_kind: str, *arguments: Any, **keywords: Any) -> None:
+    def __init__(
+        self, alert_kind: str, domain: str | None, *arguments: Any, **keywords: Any
+    ) -> None:
         super().__init__(*arguments, **keywords)
-        self.actions = actions_for(alert_kind)
+        self.actions = actions_for(alert_kind, domain)
         self.about_a_patient = alert_kind != HELD_BACK_FILE
         choices = [(key, action.in_words) for key, action in self.actions.items()]
         self.fields["action"].choices = choices  # type: ignore[attr-defined]
@@ -60,3 +71,15 @@ class AnswerForm(ShownForm):
             discussed=_DISCUSSED.get(self.cleaned_data.get("discussed", "")),
             note=self.cleaned_data["note"],
         )
+
+
+class LeavingForm(forms.Form):
+    """That a patient said they will stop, and why; or, with `stays`, that they stay after all."""
+
+    stays = forms.BooleanField(required=False)
+    note = forms.CharField(
+        required=False,
+        max_length=NOTE_LIMIT,
+        widget=forms.Textarea,
+        error_messages={"max_length": TOO_LONG},
+    )

@@ -7,12 +7,15 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import ROLES, Viewer, ViewerRequest
 from dashboards.drawing.formats import number
+from dashboards.drawing.life_cycle import TITLE, life_cycle_drawing, life_cycle_words
 from dashboards.drawing.translation import said
+from dashboards.pages.chapter import chapters_in_force
 from dashboards.warehouse import Snapshot, published_snapshot
 
 # The weekly report uses the same words.
@@ -32,15 +35,40 @@ CONSTANTS: dict[str, str | Promise] = {
     "clinical_sd": _("Standard deviation, clinical population"),
     "functional_mean": _("Mean, functional population"),
     "functional_sd": _("Standard deviation, functional population"),
+    "reference_mean": _("Mean, reference population"),
+    "reference_sd": _("Standard deviation, reference population"),
     "critical_item": _("Critical item: question and limit"),
 }
 SETTINGS: dict[str, str | Promise] = {
     "signals.deterioration_from_session": _("Reliable deterioration: from session"),
+    "signals.enough_dose_percent": _(
+        "Share of the planned sessions (%) that is enough to judge by"
+    ),
+    "signals.predicted_risk_owner": _("Who answers for predicted risk; nobody: it is off"),
+    "signals.drop_out_after_days": _("Days without contact that count as provisional drop-out"),
+    "signals.rupture_sd": _("Drop in the alliance: information from so many SD"),
+    "signals.rupture_strict_sd": _("Drop in the alliance: alert beyond so many SD"),
+    "signals.repair_sd": _("Alliance restored: within so many SD of before"),
+    "signals.repair_within_forms": _("Alliance restored: within so many questionnaires"),
+    "signals.alliance_minimum_episodes": _(
+        "Drop in the alliance: closed episodes needed for the usual variation"
+    ),
+    "signals.alliance_forms_for_own_line": _(
+        "Drop in the alliance: questionnaires needed for a line of one's own"
+    ),
+    "signals.alliance_forms_for_limits": _(
+        "Drop in the alliance: questionnaires needed for limits of one's own"
+    ),
+    "alerts.frequent_percent": _("Share of treatments (%) from which a signal is too frequent"),
     "signals.no_improvement_info_session": _("No reliable improvement: information at session"),
     "signals.no_improvement_amber_session": _("No reliable improvement: alert from session"),
     "alerts.minimum_interval_days": _("Least number of days between two alerts of one kind"),
     "alerts.on_track_assessments": _("Measurements on course in a row that close an alert"),
     "alerts.stale_after_days": _("Days without a measurement after which an alert closes"),
+    "critical.unanswered_after_hours": _(
+        "Hours after which an unanswered critical item goes to the deputy"
+    ),
+    "critical.alerts_from": _("Critical items measured before this day open no alert"),
     "change.values": _("Where cut-offs and reliable change come from"),
     "change.minimum_intakes": _("Own intakes needed for values of one's own"),
     "change.cutoff": _("Kind of a computed cut-off"),
@@ -77,9 +105,14 @@ class Choice:
 def how_op_koers_decides(request: ViewerRequest) -> HttpResponse:
     """The page `help`."""
     snapshot = published_snapshot()
+    language = (get_language() or "nl")[:2]
     page = {
         "instruments": definitions_by_instrument(snapshot, request.viewer),
         "choices": choices_of(snapshot),
+        "chapters": chapters_in_force(),
+        "life_cycle_title": said(TITLE, language),
+        "life_cycle": mark_safe(life_cycle_drawing(language)),  # noqa: S308 - escaped there
+        "life_cycle_words": life_cycle_words(language),
         "roles": list(ROLES.values()),
     }
     return render(request, "help.html", page)

@@ -6,9 +6,24 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import Viewer
 from dashboards.warehouse import Run, WarehouseError, published_snapshot
+
+# In the order of the menu, as far as the viewer's role has them.
+MENU: dict[str, str | Promise] = {
+    "alerts": _("Alerts"),
+    "caseload": _("Patients"),
+    "overdue": _("Overdue"),
+    "quality": _("Quality"),
+    "accounts": _("Accounts"),
+    "settings": _("Settings"),
+    "leave": _("Leave"),
+    "help": _("Help"),
+}
 
 # The flow runs weekly; one day of grace before the page says that a run was missed. [D]
 EXPECTED_AGE_DAYS = 8
@@ -27,15 +42,26 @@ class DataAge:
 
 
 def frame_of_page(request: HttpRequest) -> dict[str, Any]:
-    """`viewer`, `run`, `data_age` (all None before sign-in) and `language_next`."""
+    """`viewer`, `run`, `data_age` (all None before sign-in), `menu` and `language_next`."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     run = None if viewer is None else _run()
     return {
         "viewer": viewer,
+        "menu": [] if viewer is None else _menu(viewer),
         "run": run,
         "data_age": None if run is None else _age(run),
         "language_next": request.get_full_path() if request.method == "GET" else "/",
     }
+
+
+def _menu(viewer: Viewer) -> list[tuple[str, str | Promise]]:
+    """(address, name); leave is for who treats patients."""
+    left_out = set() if viewer.therapist_id else {"leave"}
+    return [
+        (reverse(page), name)
+        for page, name in MENU.items()
+        if viewer.may(page) and page not in left_out
+    ]
 
 
 def _run() -> Run | None:

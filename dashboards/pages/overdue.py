@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from dashboards.access import Viewer, ViewerRequest
+from dashboards.looking import log_opening
 from dashboards.warehouse import published_snapshot
 
 
@@ -24,6 +25,7 @@ class Overdue:
 
 def overdue_list(request: ViewerRequest) -> HttpResponse:
     """The page `overdue`, longest ago first."""
+    log_opening(request, request.viewer.clinic_id)
     return render(request, "overdue.html", {"overdue": overdue_of(request.viewer)})
 
 

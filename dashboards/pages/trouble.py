@@ -4,11 +4,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dashboards.identity import IdentityUnreadableError
 from dashboards.warehouse import (
     NothingPublishedError,
     OtherContractError,
@@ -28,9 +30,7 @@ class Trouble:
     what_to_do: str | Promise
 
 
-BAD_REQUEST = Trouble(
-    400, _("This request could not be read"), _("Go back to the alerts and try again.")
-)
+BAD_REQUEST = Trouble(400, _("This request could not be read"), _("Go back and try again."))
 REFUSED = Trouble(
     403,
     _("This page is not part of your role"),
@@ -44,12 +44,36 @@ FORM_EXPIRED = Trouble(
 NOT_FOUND = Trouble(
     404,
     _("There is nothing here for you"),
-    _("The address may be wrong, or what was here is no longer in the data. Look in the alerts."),
+    _(
+        "The address may be wrong, or what was here is no longer in the data. Begin again at the"
+        " first page."
+    ),
 )
 BROKEN = Trouble(
     500,
     _("Something went wrong on our side"),
     _("Try again. If it happens again, tell whoever runs Op koers; the log says where it was."),
+)
+NOT_WRITTEN = Trouble(
+    503,
+    _("This could not be saved"),
+    _(
+        "Nothing was saved; what was saved earlier is kept. Copy your text if you typed any, tell"
+        " whoever runs Op koers that the disk may be full, and try again later."
+    ),
+)
+NOT_LOGGED = Trouble(
+    503,
+    _("This page cannot be shown now"),
+    _(
+        "Who looks at a patient is written down before anything is shown, and that is not possible"
+        " now. Nothing was lost. Tell whoever runs Op koers that the disk may be full."
+    ),
+)
+NO_IDENTITIES = Trouble(
+    503,
+    _("Patients cannot be found by their number now"),
+    _("Tell whoever runs Op koers that identity.sqlite3 cannot be read. Use the list meanwhile."),
 )
 WAREHOUSE_TROUBLES = {
     NothingPublishedError: Trouble(
@@ -90,13 +114,14 @@ def broken(request: HttpRequest) -> HttpResponse:
     return trouble_page(request, BROKEN)
 
 
-def trouble_page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
-    """The page of `trouble`, with its status."""
-    return render(request, "trouble.html", {"trouble": trouble}, status=trouble.status)
+def trouble_page(request: HttpRequest, trouble: Trouble, typed: str = "") -> HttpResponse:
+    """The page of `trouble`, with its status, and what the person had typed."""
+    page = {"trouble": trouble, "typed": typed}
+    return render(request, "trouble.html", page, status=trouble.status)
 
 
 class WarehouseTroubleMiddleware:
-    """Shows a calm page when a view could not read the published tables."""
+    """Shows a calm page when a view could not read the published tables or write the journal."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -105,6 +130,15 @@ class WarehouseTroubleMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError):
+            log.error("journal not written", exc_info=exception)
+            if request.method != "POST":
+                return trouble_page(request, NOT_LOGGED)
+            typed = request.POST.get("note", request.POST.get("reason", ""))
+            return trouble_page(request, NOT_WRITTEN, typed)
+        if isinstance(exception, IdentityUnreadableError):
+            log.error("identity store not read", exc_info=exception)
+            return trouble_page(request, NO_IDENTITIES)
         if not isinstance(exception, WarehouseError):
             return None
         log.warning("published tables not shown", exc_info=exception)

@@ -1,7 +1,15 @@
 -- grain: one alert that $viewer may see
--- reads: alert_list, alert
+-- reads: alert_list, alert, run, visible_patient
 -- why: the list that a coordinator or therapist works through; `is_closed` as of the run
---      (a left join: an alert is never hidden because its history is missing)
+--      (a left join: an alert is never hidden because its history is missing). What went to a
+--      deputy is also seen by the account of that name. With whom a patient is only shared, may
+--      look and not answer
+with
+
+visible_patient as (
+    -- include: visible_patient.sql
+)
+
 select
     alert_list.alert_id,
     alert_list.clinic_id,
@@ -9,6 +17,7 @@ select
     alert_list.therapist_id,
     alert_list.episode_id,
     alert_list.kind,
+    alert_list.domain,
     alert_list.level,
     alert_list.section,
     alert_list.instrument,
@@ -16,17 +25,33 @@ select
     alert_list.opened_at,
     alert_list.last_signal_at,
     alert_list.days_open,
+    alert_list.last_landed_at,
+    alert_list.escalated_at,
+    alert_list.escalated_to,
+    run.known_at,
     alert_list.reason,
     alert_list.next_step,
     alert_list.disagreement,
-    alert.closed_at is not null as is_closed
+    alert.closed_at is not null as is_closed,
+    visible_patient.patient_id is not null as is_own,
+    (
+        $viewer.scope = 'clinic'
+        or visible_patient.relation in ('own', 'co_therapist', 'deputy')
+        or (alert_list.escalated_at is not null and alert_list.escalated_to = $viewer.actor)
+    ) as may_answer
 from alert_list
 left join alert on alert_list.alert_id = alert.alert_id
+left join visible_patient
+    on alert_list.patient_id = visible_patient.patient_id
+    and alert_list.clinic_id = $viewer.clinic_id
+cross join run
 where
-    alert_list.clinic_id = $viewer.clinic_id
-    and (
-        $viewer.scope = 'clinic'
-        or ($viewer.scope = 'own_patients' and alert_list.therapist_id = $viewer.therapist_id)
+    (
+        (
+            alert_list.clinic_id = $viewer.clinic_id
+            and ($viewer.scope = 'clinic' or visible_patient.patient_id is not null)
+        )
+        or (alert_list.escalated_at is not null and alert_list.escalated_to = $viewer.actor)
     )
     and ($alert_id is null or alert_list.alert_id = $alert_id)
-order by alert_list.sort_order, alert_list.alert_id
+order by alert_list.sort_order, alert_list.clinic_id, alert_list.alert_id

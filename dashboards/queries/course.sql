@@ -1,8 +1,15 @@
 -- grain: one score of the scale that an alert is about, in its episode, that $viewer may see
--- reads: score, alert_list, instrument_scale, yardstick, sudden_change
--- why: the small course beside an alert; the alert's own therapist decides who may see it,
---      so that a new therapist also sees what was measured under the former one. The cut-off is
---      the one in force in this clinic; a sudden gain or loss is marked where it ends
+-- reads: score, alert_list, instrument_scale, yardstick, sudden_change, visible_patient
+-- why: the small course beside an alert; who may see the alert may see it, so that a new
+--      therapist also sees what was measured under the former one. The cut-off is the one in
+--      force in this clinic; a sudden gain or loss is marked where it ends. A named deputy sees
+--      it with what nobody answered in time
+with
+
+visible_patient as (
+    -- include: visible_patient.sql
+)
+
 select
     score.session_no,
     score.measured_at,
@@ -43,10 +50,15 @@ left join sudden_change
         and score.score = sudden_change.score
 where
     alert_list.alert_id = $alert_id
-    and alert_list.clinic_id = $viewer.clinic_id
     and (
-        $viewer.scope = 'clinic'
-        or ($viewer.scope = 'own_patients' and alert_list.therapist_id = $viewer.therapist_id)
+        (
+            alert_list.clinic_id = $viewer.clinic_id
+            and (
+                $viewer.scope = 'clinic'
+                or alert_list.patient_id in (select patient_id from visible_patient)
+            )
+        )
+        or (alert_list.escalated_at is not null and alert_list.escalated_to = $viewer.actor)
     )
     and score.score is not null
 order by score.measured_at, score.assessment_no

@@ -1,5 +1,11 @@
 -- grain: one running episode without a recent measurement that $viewer may see
--- reads: overdue
+-- reads: overdue, visible_patient
+with
+
+visible_patient as (
+    -- include: visible_patient.sql
+)
+
 select
     clinic_id,
     patient_id,
@@ -12,6 +18,6 @@ where
     clinic_id = $viewer.clinic_id
     and (
         $viewer.scope = 'clinic'
-        or ($viewer.scope = 'own_patients' and therapist_id = $viewer.therapist_id)
+        or patient_id in (select patient_id from visible_patient)
     )
 order by days_since desc, patient_id

@@ -157,6 +157,29 @@ def labels_of(courses: Courses, team: Therapists, patients: int) -> Labels:
     )
 
 
+@dataclass(frozen=True)
+class Plans:
+    """What one clinic records of its treatments: their start and how many sessions were planned."""
+
+    clinic: int = NOORD.clinic
+    file: str = f"trajecten_{NOORD.file}"
+    columns: tuple[str, ...] = ("clientnummer", "traject", "start", "gepland")
+
+    def header(self) -> bytes:
+        return (";".join(self.columns) + "\n").encode()
+
+    def lines(self, courses: Courses, labels: Labels) -> list[bytes]:
+        """One line for each episode of the clinic that has begun."""
+        here = (courses.intake.clinic == self.clinic) & courses.held[:, 0]
+        start = _dates(NOORD.date_format)[courses.day[here, 0]]
+        planned = courses.traits.planned[here].astype("S4")
+        texts = joined([labels.patient[here], labels.episode[here], start, planned], ";")
+        return list(texts.tolist())
+
+
+PLANS = Plans()
+
+
 def export_of(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
     """The export of the clinic's `moments`."""
     writers = {"wide": _wide, "long": _long, "totals": _totals}

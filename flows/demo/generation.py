@@ -11,7 +11,7 @@ import numpy as np
 from flows.demo import truth
 from flows.demo.answers import Moments, draw_moments
 from flows.demo.courses import Courses, draw_courses, leftover_variance, together
-from flows.demo.exports import BLOCKS, DIALECTS, Labels, export_of, is_answered, labels_of
+from flows.demo.exports import BLOCKS, DIALECTS, PLANS, Labels, export_of, is_answered, labels_of
 from flows.demo.home import disk_mishaps, new_file, prepare_home
 from flows.demo.planted import plant
 from flows.demo.service import Therapists, draw_intake, draw_returns, draw_therapists
@@ -19,6 +19,7 @@ from flows.demo.simulation import PATIENTS_PER_CHUNK, Ints, Simulation, Streams
 from flows.errors import ExitCode, OpKoersError
 
 FEWEST_PATIENTS, MOST_PATIENTS = 30, 1_000_000
+FILES = (*(dialect.file for dialect in DIALECTS), PLANS.file)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class _Tally:
     measured: int = 0
     assessments: int = 0
     planted: int = 0
-    records: dict[str, int] = field(default_factory=lambda: {d.file: 0 for d in DIALECTS})
+    records: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FILES, 0))
     closed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def add(self, courses: Courses, moments: Moments) -> None:
@@ -158,6 +159,8 @@ def _open_files(stack: ExitStack, home: Path) -> dict[str, BinaryIO]:
     for dialect in DIALECTS:
         files[dialect.file] = stack.enter_context(new_file(home / "inbox" / dialect.file))
         files[dialect.file].write(dialect.header())
+    files[PLANS.file] = stack.enter_context(new_file(home / "inbox" / PLANS.file))
+    files[PLANS.file].write(PLANS.header())
     readme = stack.enter_context(new_file(home / "truth" / "README.md"))
     readme.write(truth.README.encode())
     for stem, columns in truth.FILES.items():
@@ -183,3 +186,6 @@ def _write_exports(
         files["planted_errors"].write(truth.planted_rows(planted))
         tally.records[dialect.file] += len(lines)
         tally.planted += len(planted)
+    plans = PLANS.lines(courses, labels)
+    files[PLANS.file].write(b"\n".join([*plans, b""]))
+    tally.records[PLANS.file] += len(plans)

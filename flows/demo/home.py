@@ -5,6 +5,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +29,17 @@ now = {SYNTHETIC_NOW.isoformat()}
 # fortnightly: nine weeks without a measurement count as the end.
 [episodes]
 gap_days = 63
+
+# What was answered before the last six weeks is history here; without that line every
+# critical answer of two years would still wait for a person.
+[critical]
+alerts_from = {SYNTHETIC_NOW - timedelta(days=42)}
+deputy = "dienstdoend regiebehandelaar (verzonnen)"
+protocol = "protocol suïcidaliteit, map Kwaliteit op intranet (verzonnen)"
+
+# Predictions are off until somebody in the clinic answers for them.
+[signals]
+predicted_risk_owner = "A. de Vries, regiebehandelaar (verzonnen)"
 
 [report]
 languages = ["nl", "en"]
@@ -69,6 +81,23 @@ items = "ors_{item}"
 [[measure]]
 instrument = "srs"
 items = "srs_{item}"
+"""
+
+TRAJECTEN = """\
+# When treatments began and how many sessions were planned (simulated).
+match = "trajecten_noord_*.csv"
+table = "episodes"
+format = "csv"
+delimiter = ";"
+encoding = "utf-8"
+patient_ids = "pseudonym"
+clinic_id = { value = "noord" }
+patient_id = { column = "clientnummer" }
+episode_id = { column = "traject" }
+
+[columns]
+started_on = { column = "start", format = "%d-%m-%Y" }
+planned_sessions = { column = "gepland" }
 """
 
 MIDDEN = """\
@@ -142,6 +171,7 @@ def prepare_home(home: Path) -> None:
     for folder in (home, *(home / name for name in FOLDERS)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     texts = {"opkoers.toml": SETTINGS, "sources/noord.toml": NOORD}
+    texts |= {"sources/trajecten_noord.toml": TRAJECTEN}
     texts |= {"sources/midden.toml": MIDDEN, "sources/zuid.toml": ZUID}
     for name, text in texts.items():
         with new_file(home / name) as file:

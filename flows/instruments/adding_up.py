@@ -16,6 +16,7 @@ def prove(instrument: Instrument) -> None:
         _check_bounds(scale, instrument)
         _check_missing(scale, instrument.scale)
         _check_constants(scale, scale, f"scale '{scale.id}'")
+        _check_reference(scale)
         for norm in scale.norm:
             _check_constants(norm, scale, f"scale '{scale.id}', norm '{norm.id}'")
         _check_bands(scale)
@@ -123,6 +124,9 @@ def _check_missing(scale: Scale, scales: Sequence[Scale]) -> None:
     shared_out = sorted(item for part in parts for item in part)
     if missing.within and shared_out != sorted(scale.items):
         raise ValueError(f"missing.within of scale '{scale.id}' must share out all of its items")
+    turned = sorted(i for each in scales if each.id in missing.within for i in each.reversed)
+    if missing.within and turned != sorted(scale.reversed):
+        raise ValueError(f"missing.within of scale '{scale.id}' must reverse the same items")
 
 
 def _check_constants(constants: Constants, scale: Scale, where: str) -> None:
@@ -138,6 +142,8 @@ def _check_constants(constants: Constants, scale: Scale, where: str) -> None:
         "functional_sd": ((None,), 0, width),
         "clinical_mean": ((None,), scale.minimum, scale.maximum),
         "functional_mean": ((None,), scale.minimum, scale.maximum),
+        "reference_sd": ((None,), 0, width),
+        "reference_mean": ((None,), scale.minimum, scale.maximum),
     }
     for name, constant in constants.known():
         rules, lowest, highest = limits[name]
@@ -147,6 +153,27 @@ def _check_constants(constants: Constants, scale: Scale, where: str) -> None:
             raise ValueError(f"{name} of {where} {told}")
         if not lowest < constant.value <= highest:
             raise ValueError(f"{name} of {where} lies outside its scores")
+
+
+def _check_reference(scale: Scale) -> None:
+    """T-scores are made within one named population, whose mean and SD belong together."""
+    if scale.reference_mean is not None or scale.reference_sd is not None:
+        raise ValueError(
+            f"the reference mean and SD of scale '{scale.id}' belong in a [[scale.norm]], which"
+            " names their population"
+        )
+    for norm in scale.norm:
+        mean, sd = norm.reference_mean, norm.reference_sd
+        if (mean is None) != (sd is None):
+            raise ValueError(
+                f"norm '{norm.id}' of scale '{scale.id}' gives only one of reference_mean and"
+                " reference_sd"
+            )
+        if mean is not None and sd is not None and mean.population != sd.population:
+            raise ValueError(
+                f"reference_mean and reference_sd of norm '{norm.id}', scale '{scale.id}', are of"
+                " two populations"
+            )
 
 
 def _check_bands(scale: Scale) -> None:

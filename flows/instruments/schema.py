@@ -122,7 +122,11 @@ NOT_APPLICABLE = Missing(
 
 
 class Constants(_Part):
-    """What may be known of a scale, once for all or for one norm group."""
+    """What may be known of a scale, once for all or for one norm group.
+
+    `reference_mean` and `reference_sd` are those of one reference population,
+    from which T-scores are made; they stand in a norm group only.
+    """
 
     cutoff: Constant | None = None
     reliable_change: Constant | None = None
@@ -132,6 +136,13 @@ class Constants(_Part):
     clinical_sd: Constant | None = None
     functional_mean: Constant | None = None
     functional_sd: Constant | None = None
+    reference_mean: Constant | None = None
+    reference_sd: Constant | None = None
+
+    @property
+    def reference_population(self) -> str | None:
+        """Of whom T-scores tell how many tenths of an SD a score lies from their mean."""
+        return self.reference_mean.population if self.reference_mean else None
 
     def known(self) -> Iterator[tuple[str, Constant]]:
         """The constants that are there, by their key."""

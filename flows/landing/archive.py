@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -20,12 +20,27 @@ HELD_BACK = "held_back.json"
 STAGING_PREFIX = ".landing-"
 
 
+class ReadAs(BaseModel):
+    """In which coding the answers of an instrument were read that exports write in several ways.
+
+    `how` it was known: the source declares it, an answer that no other coding
+    knows shows it for the whole file, or neither did and its own was assumed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    instrument: str
+    coding: str
+    how: Literal["declared", "seen", "assumed"]
+
+
 class Receipt(BaseModel):
     """Where each record of a file went; rows_in = landed + duplicate + rejected.
 
     `cells_rejected` counts the answers refused in records that landed all the
-    same. `read_with` tells by which source and instruments the file was read,
-    `envelope` from which zip or gz it came.
+    same. `held_back_at` is when a file that was accepted later was first seen;
+    its critical items were known then. `read_with` tells by which source and
+    instruments the file was read, `envelope` from which zip or gz it came.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +60,7 @@ class Receipt(BaseModel):
     rejected_conflict: int
     rejected_by_rule: int
     landed_at: datetime
+    held_back_at: datetime | None = None
     clinics: tuple[str, ...]
     instruments: tuple[str, ...]
     measured_from: datetime | None
@@ -53,6 +69,7 @@ class Receipt(BaseModel):
     has_withdrawals: bool = False
     has_artificial_dates: bool
     critical_items_not_watched: tuple[str, ...]
+    codings: tuple[ReadAs, ...] = ()
     conflict_rule: str
     read_with: str
 

@@ -5,7 +5,7 @@ one occasion in a record; a wide export may hold a whole course in one line.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flows.errors import ExitCode, OpKoersError
 from flows.instruments import Instrument
@@ -24,6 +24,7 @@ class Slot:
     instrument: str
     item: str
     unit: str | None = None
+    coding: str | None = None
     values: Mapping[str, float | int] = field(default_factory=dict)
 
 
@@ -46,6 +47,7 @@ def occasions(source: Source, instruments: Mapping[str, Instrument]) -> tuple[Oc
     if source.long is not None:
         assert source.measured_at is not None
         _prove_units(source, source.long.units, instruments)
+        _prove_codings(source, source.long.codings, instruments)
         return (Occasion(source.measured_at, source.session_no, source.respondent),)
     found: list[Occasion] = []
     for one in (o for measure in source.measure for o in _of_measure(source, measure, instruments)):
@@ -102,7 +104,7 @@ def _named(column: str | None, label: str) -> str | None:
 
 def _at_occasion(slot: Slot, label: str) -> Slot:
     column = slot.column.replace("{occasion}", label)
-    return Slot(column, slot.instrument, slot.item, slot.unit, slot.values)
+    return replace(slot, column=column)
 
 
 def _add(found: list[Occasion], one: Occasion) -> None:
@@ -147,8 +149,10 @@ def _slots(
     instrument = known.id if known else measure.instrument
     if measure.unit is not None:
         _prove_units(source, {measure.instrument: measure.unit}, instruments)
+    if measure.coding is not None:
+        _prove_codings(source, {measure.instrument: measure.coding}, instruments)
     for item, column in _item_columns(source, measure, known):
-        yield Slot(column, instrument, item, measure.unit, measure.values)
+        yield Slot(column, instrument, item, measure.unit, measure.coding, measure.values)
 
 
 def _item_columns(
@@ -189,13 +193,27 @@ def _prove_units(
     """Raises OpKoersError for a unit that an instrument does not know."""
     for told, unit in units.items():
         known = find_instrument(told, instruments)
-        names = known.units if known else {}
-        if unit not in names:
-            raise _unusable(
-                source,
-                f"'{unit}' is no unit of {told}",
-                f"Write one of: {', '.join(names)}" if names else "Leave its unit out",
-            )
+        _prove_named(source, told, "unit", unit, known.units if known else {})
+
+
+def _prove_codings(
+    source: Source, codings: Mapping[str, str], instruments: Mapping[str, Instrument]
+) -> None:
+    """Raises OpKoersError for a coding that an instrument does not know."""
+    for told, coding in codings.items():
+        known = find_instrument(told, instruments)
+        _prove_named(source, told, "coding", coding, known.codings if known else {})
+
+
+def _prove_named(
+    source: Source, told: str, what: str, name: str, names: Mapping[str, float]
+) -> None:
+    if name not in names:
+        raise _unusable(
+            source,
+            f"'{name}' is no {what} of {told}",
+            f"Write one of: {', '.join(names)}" if names else f"Leave its {what} out",
+        )
 
 
 def _unusable(

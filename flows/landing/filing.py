@@ -12,6 +12,7 @@ import duckdb
 from flows.instruments import Instrument
 from flows.landing import (
     archive,
+    codings,
     columns,
     delimited,
     entities,
@@ -83,13 +84,14 @@ class Readers:
 
 @dataclass(frozen=True)
 class Sorted:
-    """What came of the records of a file: their counts, and what to write.
+    """What came of the records of a file: their counts, what to write, how answers were read.
 
     `products` are the parquet files of the archive folder with their SELECTs.
     """
 
     counts: sorting.Counts
     products: Mapping[str, str]
+    codings: tuple[archive.ReadAs, ...] = ()
 
 
 def file_away(
@@ -108,7 +110,7 @@ def file_away(
         for product, select in done.products.items():
             target = literal(str(staging / f"{product}.parquet"))
             connection.execute(f"copy ({select}) to {target} (format parquet)")
-        receipt = _receipt(connection, staging, arrival, sha256, source, done.counts, readers)
+        receipt = _receipt(connection, staging, arrival, sha256, source, done, readers)
     shutil.rmtree(scratch)
     write_rejected_csv(staging, settings.service.language)
     if settings.landing.keep_originals == "encrypted":
@@ -146,6 +148,9 @@ def _read_answers(
     _pseudonymise(connection, source, settings)
     mapping.make_cells(connection, source, occasions, readers.instruments, keyed.key)
     units.prove_plausible(connection, arrival.name, source, readers.instruments)
+    read_as = codings.read_as(connection, arrival.name, source, readers.instruments)
+    if codings.shift_answers(connection, read_as, readers.instruments):
+        mapping.read_cells(connection, source, occasions, keyed.key)
     counts = sorting.sort_out(
         connection,
         is_long=source.long is not None,
@@ -154,7 +159,7 @@ def _read_answers(
         conflict=settings.landing.conflict,
     )
     name_rules(connection)
-    return Sorted(counts, _products(connection, arrival.name, keyed))
+    return Sorted(counts, _products(connection, arrival.name, keyed), read_as)
 
 
 def _read_entities(
@@ -295,7 +300,7 @@ def _receipt(
     arrival: Arrival,
     sha256: str,
     source: Source,
-    counts: sorting.Counts,
+    done: Sorted,
     readers: Readers,
 ) -> archive.Receipt:
     settings = readers.settings
@@ -322,9 +327,10 @@ def _receipt(
         has_withdrawals=has_withdrawals,
         has_artificial_dates=source.has_artificial_dates,
         critical_items_not_watched=not_watched,
+        codings=done.codings,
         conflict_rule=CONFLICT_RULES[settings.landing.conflict],
         read_with=readers.fingerprint(source),
-        **vars(counts),
+        **vars(done.counts),
     )
 
 

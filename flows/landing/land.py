@@ -189,7 +189,7 @@ def _held_back_before(held: archive.Receipt, settings: Settings, accepted: bool)
     if _is_too_broken(held, settings) and not accepted:
         return Outcome(held.name, "held_back", held, _held_back_error(held, settings))
     moment = archive.next_moment(settings.archive, landing_time(settings))
-    receipt = held.model_copy(update={"landed_at": moment})
+    receipt = held.model_copy(update={"landed_at": moment, "held_back_at": held.landed_at})
     archive.write_receipt(settings.archive / held.sha256, receipt, is_held_back=False)
     return _outcome(receipt, False, settings)
 

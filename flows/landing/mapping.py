@@ -169,11 +169,23 @@ def make_cells(
     """
     if source.long is not None:
         name_long_cells(connection, source.long, instruments)
-        _long_cells(connection, key)
     else:
         name_wide_cells(connection, occasions, instruments)
-        _wide_cells(connection, source, occasions, key)
+    read_cells(connection, source, occasions, key)
     _withdrawals(connection, source, key)
+
+
+def read_cells(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    occasions: Sequence[Occasion],
+    key: str,
+) -> None:
+    """Define `cell` by what `cell_name` says of units, codings and codes for missing."""
+    if source.long is not None:
+        _long_cells(connection, key)
+    else:
+        _wide_cells(connection, source, occasions, key)
 
 
 # ---------- expressions of one record
@@ -281,14 +293,15 @@ def _long_columns(source: Source, long: Long, export: Export) -> list[str]:
 
 
 def _long_cells(connection: duckdb.DuckDBPyConnection, key: str) -> None:
-    value = _long_value(connection)
+    number, value = _long_value(connection)
+    rule = _CELL_RULE.format(number=number, value=value, text="record.answer_text")
     connection.execute(f"""
         create or replace view cell as
         select {key} as source_line, {", ".join(f"record.{head}" for head in HEADS)},
             record.session_no, record.measured_at, record.record_rule,
             cell_name.instrument, cell_name.item, {value} as value,
             record.answer_text as text, cell_name.column_name, cell_name.item_place,
-            {_CELL_RULE.format(value=value, text="record.answer_text")} as cell_rule
+            cell_name.coding, {rule} as cell_rule
         from record
         left join cell_name
             on record.instrument_text = cell_name.instrument_text
@@ -297,25 +310,41 @@ def _long_cells(connection: duckdb.DuckDBPyConnection, key: str) -> None:
     """)
 
 
-def _long_value(connection: duckdb.DuckDBPyConnection) -> str:
-    """The answer in the unit of its instrument.
+def _long_value(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """The number of an answer as it was written, and its value as its instrument counts it.
 
-    Codes of answers and factors of units are looked at only where a file has any:
-    a look-up for each of ten million answers costs more than reading them.
+    Codes of answers are looked at only where a file has any: a look-up for each of ten
+    million answers costs more than reading them.
+    """
+    found = connection.execute("""
+        select coalesce(bool_or(is_coded), false) and exists (
+            select 1 from record where answer is null and answer_text is not null
+        )
+        from cell_name
+    """).fetchone()
+    number = "record.answer"
+    if found and found[0]:
+        number = "coalesce(cell_name.codes[record.answer_text], record.answer)"
+    return number, _value(connection, number)
+
+
+def _value(connection: duckdb.DuckDBPyConnection, number: str) -> str:
+    """What a number counts in unit and coding of its instrument; null for a code for missing.
+
+    Such a code lands as an answer without a value, so that a later export may say "unknown"
+    of what an earlier one knew. Nothing is computed that no answer of the file needs.
     """
     found = connection.execute("""
         select
-            coalesce(bool_or(factor <> 1), false),
-            coalesce(bool_or(is_coded), false) and exists (
-                select 1 from record where answer is null and answer_text is not null
-            )
+            coalesce(bool_or(factor <> 1 or shift <> 0), false),
+            coalesce(bool_or(len(missing_codes) > 0), false)
         from cell_name
     """).fetchone()
-    has_factor, is_coded = found if found else (False, False)
-    value = "record.answer"
-    if is_coded:
-        value = "coalesce(cell_name.codes[record.answer_text], record.answer)"
-    return f"({value} * cell_name.factor)" if has_factor else value
+    is_converted, has_missing_codes = found if found else (False, False)
+    value = f"({number} * cell_name.factor + cell_name.shift)" if is_converted else number
+    if not has_missing_codes:
+        return value
+    return f"case when not list_contains(cell_name.missing_codes, {number}) then {value} end"
 
 
 def _wide_cells(
@@ -325,6 +354,9 @@ def _wide_cells(
     key: str,
 ) -> None:
     slots = all_slots(occasions)
+    number = decimal("text", source)
+    rule = _CELL_RULE.format(number="number", value="value", text="text")
+    rule = rule.replace("cell_name.", "numbered.")
     answers = ", ".join(f"{{'slot': {i}, 'text': m{i}}}" for i in range(len(slots)))
     place = "" if len(occasions) == 1 else " and answer.source_line & 255 = cell_name.occasion"
     connection.execute(f"""
@@ -337,15 +369,13 @@ def _wide_cells(
         ),
         numbered as (
             select answer.*, cell_name.instrument, cell_name.item, cell_name.column_name,
-                cell_name.minimum, cell_name.maximum, cell_name.rule,
-                {decimal("text", source)} * cell_name.factor as value
+                cell_name.minimum, cell_name.maximum, cell_name.rule, cell_name.coding,
+                {number} as number, {_value(connection, number)} as value
             from answer join cell_name on answer.slot = cell_name.slot{place}
             where text is not null
         )
         select source_line, {", ".join(HEADS)}, session_no, measured_at, record_rule,
-            instrument, item, value, text, column_name,
-            {_CELL_RULE.format(value="value", text="text").replace("cell_name.", "numbered.")}
-                as cell_rule
+            instrument, item, value, text, column_name, coding, {rule} as cell_rule
         from numbered
     """)
 
@@ -354,8 +384,8 @@ _CELL_RULE = """case
                 when {text} is null then 'empty'
                 when cell_name.instrument is null then 'unknown_item'
                 when cell_name.rule is not null then cell_name.rule
-                when {value} is null then 'not_a_number'
-                when not isfinite({value}) then 'not_a_number'
+                when {number} is null then 'not_a_number'
+                when not isfinite({number}) then 'not_a_number'
                 when {value} < cell_name.minimum or {value} > cell_name.maximum then 'out_of_range'
             end"""
 

@@ -117,7 +117,8 @@ _LOST = f"""
                 row_number() over (
                     partition by {MOMENT}, item, content order by source_line {{order}}
                 ) as repeat,
-                min(content) over same <> max(content) over same as is_disputed
+                min(content) over same <> max(content) over same
+                    or count(content) over same not in (0, count(*) over same) as is_disputed
             from rival
             window same as (partition by {MOMENT}, item)
         )

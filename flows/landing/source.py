@@ -147,8 +147,9 @@ class Cell(FromColumn):
 class Measure(_Part):
     """Columns of a wide export that hold one instrument: its items, or one scale.
 
-    `values` translates answers that are written as labels. `unit` says in which
-    unit the answers stand, where the instrument knows more than one. `partial`
+    `values` translates answers that are written as labels. `unit` and `coding`
+    say in which unit the answers stand and from which number they are counted,
+    where the instrument knows more than one. `partial`
     says that the export has no more items than those named. An export that
     holds several moments in one line names them in `occasions` (label ->
     session number, or labels that are counted from 0) and writes {occasion} in
@@ -162,6 +163,7 @@ class Measure(_Part):
     column: str | None = None
     values: Mapping[str, float | int] = {}
     unit: str | None = None
+    coding: str | None = None
     partial: bool = False
     occasions: Mapping[str, int] | Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
     measured_at: Moment | None = None
@@ -205,8 +207,8 @@ class Long(_Part):
 
     `instruments` and `items` translate the names that the export uses;
     `item_pattern` takes the number out of a name ("PHQ.{item}"); `ignore_items`
-    are left out by rule; `values` translates labels and `units` names, by
-    instrument, the unit of the answers.
+    are left out by rule; `values` translates labels; `units` and `codings`
+    name, by instrument, the unit and the coding of the answers.
     """
 
     instrument: FromColumn
@@ -218,6 +220,7 @@ class Long(_Part):
     ignore_items: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
     values: Mapping[str, float | int] = {}
     units: Mapping[str, str] = {}
+    codings: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _pattern_holds_item(self) -> Self:

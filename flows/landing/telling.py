@@ -17,7 +17,7 @@ import duckdb
 
 from flows.errors import ExitCode, OpKoersError
 from flows.landing import archive
-from flows.landing.archive import Receipt
+from flows.landing.archive import ReadAs, Receipt
 from flows.landing.rejected import REJECTED_CSV
 from flows.landing.sql_text import file_literal
 from flows.settings import Settings
@@ -26,6 +26,11 @@ COLUMNS = ("in", "landed", "duplicate", "error", "conflict", "by rule", "cells")
 CLINICS_NAMED = 3
 REASONS_NAMED = 3
 NAME_WIDTH = 32
+CODING_KNOWN = {
+    "declared": "the source declares it",
+    "seen": "the answers show it",
+    "assumed": "assumed: neither the source nor any answer tells",
+}
 
 
 @dataclass(frozen=True)
@@ -207,7 +212,7 @@ def _in_full(file: ArchivedFile, settings: Settings) -> Iterator[str]:
     receipt = file.receipt
     state = "held back" if file.is_held_back else f"landed {_moment(receipt.landed_at)} UTC"
     yield f"{receipt.name}: {state}"
-    for key, value in receipt.model_dump().items():
+    for key, value in dict(receipt).items():
         if key not in ("name", "landed_at"):
             yield f"  {key:28}{_plain(value)}"
     if file.reasons:
@@ -228,7 +233,9 @@ def _plain(value: object) -> str:
         case None | ():
             return "-"
         case tuple():
-            return ", ".join(value)
+            return ", ".join(map(_plain, value))
+        case ReadAs():
+            return f"{value.instrument} read as {value.coding} ({CODING_KNOWN[value.how]})"
         case datetime():
             return _moment(value)
         case _:

@@ -14,6 +14,7 @@ from flows.publishing.report_data import (
     Figure,
     OwnInstrument,
     ReportData,
+    Run,
     Setting,
 )
 from flows.publishing.report_quality import quality
@@ -28,6 +29,7 @@ from flows.publishing.report_words import (
     RULES,
     SETTINGS,
 )
+from flows.sealing import PRINTED_DIGITS
 
 
 def background(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, object]:
@@ -110,7 +112,10 @@ def _dates(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, obje
             day(measured.last_measured_at, language) if measured else ABSENT,
         ),
         (_("Run"), run.run_id),
-        (_("Answers to alerts read up to number"), number(run.journal_seq, language)),
+        (
+            _("Answers to alerts read up to number; seal"),
+            f"{number(run.journal_seq, language)}; {_seal(run)}",
+        ),
         (_("Version of Op koers, of the tables"), f"{run.code_version}, {run.contract_version}"),
     ]
     artificial = _(
@@ -122,6 +127,17 @@ def _dates(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, obje
         "rows": [list(row) for row in rows],
         "note": artificial if measured and measured.has_artificial_date else None,
     }
+
+
+def _seal(run: Run) -> str:
+    """Number and head of the last sealed batch, in groups that an eye can compare.
+
+    Half of its digits: to make another chain that ends in the same 128 bits is out of reach.
+    """
+    if run.journal_head is None:
+        return ABSENT
+    groups = [run.journal_head[at : at + 8] for at in range(0, PRINTED_DIGITS, 8)]
+    return f"{run.journal_seal}: {' '.join(groups)}"
 
 
 def _definitions(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, object]:
@@ -255,7 +271,7 @@ def _setting_rows(settings: Sequence[Setting], language: str) -> Sequence[Sequen
     return [
         [
             name_of(key, SETTINGS, language),
-            _decimal(in_force[key].value, language),
+            _decimal(in_force[key].value, language) or ABSENT,
             said(in_force[key].source, language) or ABSENT,
         ]
         for key in SETTINGS

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 import duckdb
 
 from flows.errors import ExitCode, OpKoersError
+from flows.settings import Critical
+
+HOURS = Critical().unanswered_after_hours  # of a snapshot that does not say
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Run:
     code_version: str
     contract_version: int
     journal_seq: int
+    journal_seal: int | None
+    journal_head: str | None
     simulated: bool
     service_name: str
 
@@ -34,6 +39,7 @@ class Alert:
     therapist_id: str | None
     episode_id: str | None
     kind: str
+    domain: str | None
     level: str
     section: str
     instrument: str | None
@@ -41,6 +47,9 @@ class Alert:
     opened_at: datetime
     last_signal_at: datetime
     days_open: int | None
+    landed_at: datetime | None
+    escalated_at: datetime | None
+    escalated_to: str | None
     reason: str
     next_step: str
     disagreement: str | None
@@ -62,6 +71,28 @@ class Course:
     scores: Sequence[float]
     baseline: float | None
     sudden: Sequence[bool]
+
+
+@dataclass(frozen=True)
+class Information:
+    """What was seen of a patient in the last week and asks for no answer."""
+
+    clinic_id: str
+    patient_id: str
+    therapist_id: str | None
+    kind: str
+    measured_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class FrequentKind:
+    """A kind that is red or amber in so many running episodes that it must be said."""
+
+    clinic_id: str
+    kind: str
+    episodes: int
+    alarmed: int
 
 
 @dataclass(frozen=True)
@@ -98,6 +129,7 @@ class FileQuality:
     held_back: bool
     note: str | None
     conflict_rule: str
+    codings: Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -221,6 +253,8 @@ class Measured:
 class Clinic:
     clinic_id: str
     alerts: Sequence[Alert]
+    information: Sequence[Information]
+    frequent: Sequence[FrequentKind]
     overdue: Sequence[Overdue]
     figures: Mapping[str, Figure]
     files: Sequence[FileQuality]
@@ -250,6 +284,24 @@ class ReportData:
         return self.scales.get((clinic_id, *place)) or self.scales.get((None, *place))
 
     @property
+    def duty(self) -> Critical:
+        """Who answers for critical items, as it was set when this was published."""
+        said = {s.name: s.value for s in self.settings if s.section == "critical" and s.value}
+        deputies = {
+            name.removeprefix("deputies."): value
+            for name, value in said.items()
+            if name.startswith("deputies.")
+        }
+        first = said.get("alerts_from")
+        return Critical(
+            unanswered_after_hours=int(said.get("unanswered_after_hours", HOURS)),
+            deputy=said.get("deputy", ""),
+            deputies=deputies,
+            protocol=said.get("protocol", ""),
+            alerts_from=date.fromisoformat(first) if first else None,
+        )
+
+    @property
     def has_local_values(self) -> bool:
         """Whether thresholds come from the clinics' own intake, and none from elsewhere."""
         return any(
@@ -259,8 +311,8 @@ class ReportData:
 
 
 RUN = """
-select run_id, as_of, known_at, code_version, contract_version, journal_seq, simulated,
-    service_name
+select run_id, as_of, known_at, code_version, contract_version, journal_seq, journal_seal,
+    journal_head, simulated, service_name
 from run
 """
 
@@ -273,10 +325,11 @@ order by clinic_id
 """
 
 ALERTS = """
-select l.clinic_id, l.alert_id, l.patient_id, l.therapist_id, l.episode_id, l.kind, l.level,
-    l.section, l.instrument, l.scale, l.opened_at, l.last_signal_at, l.days_open,
-    cast(l.reason as varchar) as reason, l.next_step, l.disagreement,
-    a.answered_at, a.action, a.closed_at, a.closed_reason
+select l.clinic_id, l.alert_id, l.patient_id, l.therapist_id, l.episode_id, l.kind,
+    l.domain, l.level, l.section, l.instrument, l.scale, l.opened_at, l.last_signal_at,
+    l.days_open, l.landed_at, l.escalated_at, l.escalated_to,
+    cast(l.reason as varchar) as reason, l.next_step, l.disagreement, a.answered_at,
+    a.action, a.closed_at, a.closed_reason
 from alert_list as l
 left join alert as a on a.alert_id = l.alert_id
 order by l.clinic_id, l.sort_order, l.alert_id
@@ -304,6 +357,19 @@ group by l.alert_id
 order by l.alert_id
 """
 
+INFORMATION = """
+select clinic_id, patient_id, therapist_id, kind, measured_at, cast(reason as varchar) as reason
+from information
+order by clinic_id, kind, measured_at desc, patient_id
+"""
+
+FREQUENT = """
+select clinic_id, kind, episodes, alarmed
+from alert_rate
+where is_frequent
+order by clinic_id, alarmed desc, kind
+"""
+
 OVERDUE = """
 select clinic_id, patient_id, therapist_id, last_measured_at, days_since, has_open_alert
 from overdue
@@ -314,7 +380,7 @@ FIGURES = "select clinic_id, figure, numerator, denominator from clinic_figure o
 
 FILES = """
 select clinic_id, source_file, landed_at, rows_in, landed, duplicate, rejected, cells_rejected,
-    rejected_error, rejected_conflict, rejected_by_rule, held_back, note, conflict_rule
+    rejected_error, rejected_conflict, rejected_by_rule, held_back, note, conflict_rule, codings
 from data_quality
 order by clinic_id, landed_at desc, source_file
 """
@@ -455,6 +521,8 @@ def read_report_data(snapshot: Path) -> ReportData:
 
 def _clinics(connection: duckdb.DuckDBPyConnection) -> list[Clinic]:
     alerts = _by_clinic(_rows(connection, ALERTS, Alert))
+    information = _by_clinic(_rows(connection, INFORMATION, Information))
+    frequent = _by_clinic(_rows(connection, FREQUENT, FrequentKind))
     overdue = _by_clinic(_rows(connection, OVERDUE, Overdue))
     figures = _by_clinic(_rows(connection, FIGURES, Figure))
     files = _by_clinic(_rows(connection, FILES, FileQuality))
@@ -464,6 +532,8 @@ def _clinics(connection: duckdb.DuckDBPyConnection) -> list[Clinic]:
         Clinic(
             clinic_id=clinic_id,
             alerts=alerts[clinic_id],
+            information=information[clinic_id],
+            frequent=frequent[clinic_id],
             overdue=overdue[clinic_id],
             figures={f.figure: f for f in figures[clinic_id]},
             files=files[clinic_id],

@@ -13,6 +13,7 @@ from dashboards.drawing.sentences import (
     action_name,
     closed_reason_name,
     disagreement_sentence,
+    kind_name,
     level_name,
     next_step_name,
     next_step_sentence,
@@ -20,10 +21,23 @@ from dashboards.drawing.sentences import (
 )
 from dashboards.drawing.sparkline import sparkline
 from dashboards.drawing.translation import translation
-from flows.publishing.critical_items import critical_columns, critical_words, on_one_line
+from flows.publishing.critical_items import (
+    Found,
+    critical_columns,
+    critical_part,
+    critical_words,
+    on_one_line,
+)
 from flows.publishing.frame import Document, frame
 from flows.publishing.report_background import background
-from flows.publishing.report_data import Alert, Clinic, Overdue, ReportData, Scale
+from flows.publishing.report_data import (
+    Alert,
+    Clinic,
+    FrequentKind,
+    Overdue,
+    ReportData,
+    Scale,
+)
 from flows.publishing.report_words import ABSENT, GLANCE
 
 HELD_BACK = "held_back_file"
@@ -60,6 +74,7 @@ def report_page(data: ReportData, clinic: Clinic, language: str) -> Mapping[str,
         "calm": _calm(page),
         "legend": _legend(page),
         "steps": _steps(page),
+        "information": _information(page),
         "overdue": _overdue(page),
         **background(data, clinic, language),
     }
@@ -111,7 +126,37 @@ def _notices(page: Page) -> Sequence[str]:
                 " figure of this report."
             ).format(files=_some(held_back, page))
         )
-    return notices
+    return notices + [_frequent(kind, page) for kind in page.clinic.frequent]
+
+
+def _frequent(kind: FrequentKind, page: Page) -> str:
+    """A rule that fires everywhere says little about one patient."""
+    return page.say(
+        "The signal '{kind}' is red or amber in {alarmed} of {episodes} running treatments. So"
+        " many say little about one patient: look at the rule and its limits."
+    ).format(
+        kind=kind_name(kind.kind, page.language),
+        alarmed=number(kind.alarmed, page.language),
+        episodes=number(kind.episodes, page.language),
+    )
+
+
+def _information(page: Page) -> Mapping[str, object]:
+    _ = page.say
+    return {
+        "title": _("For information, this week"),
+        "columns": [_("Patient"), _("Measured"), _("What was seen")],
+        "rows": [
+            {
+                "patient": told.patient_id,
+                "therapist": told.therapist_id or ABSENT,
+                "date": day(told.measured_at, page.language),
+                "reason": reason_sentence(json.loads(told.reason), page.language),
+            }
+            for told in page.clinic.information
+        ],
+        "empty": _("Nothing was seen this week that asks for no answer."),
+    }
 
 
 def _some(names: Sequence[str], page: Page) -> str:
@@ -148,12 +193,18 @@ def _of_patients(page: Page, section: str) -> Sequence[Alert]:
 
 def _critical(page: Page) -> Mapping[str, object]:
     _ = page.say
+    alerts = _of_patients(page, "critical")
+    found = Found(
+        clinic_id=page.clinic.clinic_id,
+        late=[_critical_row(a, page) for a in alerts if a.escalated_at is not None],
+        others=[_critical_row(a, page) for a in alerts if a.escalated_at is None],
+        domains={alert.domain or "self_harm" for alert in alerts},
+    )
+    columns = [*critical_columns(page.language), _("Open")]
     return {
         "title": _("Critical items first"),
-        "intro": next_step_sentence("assess_risk_today", page.language),
-        "columns": [*critical_columns(page.language), _("Open")],
-        "rows": [_critical_row(alert, page) for alert in _of_patients(page, "critical")],
         "empty": _("There are no open critical items in the answers that were received."),
+        **critical_part(found, columns, page.data.duty, page.language),
     }
 
 

@@ -7,7 +7,14 @@ from dashboards.drawing.formats import day, number
 from dashboards.drawing.sentences import name_of
 from dashboards.drawing.translation import said, translation
 from flows.publishing.report_data import Check, Clinic, FileFinding, FileQuality, ReportData
-from flows.publishing.report_words import ABSENT, CATEGORIES, FILE_NOTES, OUTCOMES, SEVERITIES
+from flows.publishing.report_words import (
+    ABSENT,
+    CATEGORIES,
+    CODINGS,
+    FILE_NOTES,
+    OUTCOMES,
+    SEVERITIES,
+)
 
 RECENT_DAYS = ("quality", "recent_days")
 
@@ -98,6 +105,7 @@ def _file_row(file: FileQuality, language: str) -> Mapping[str, object]:
     notes = [_("Held back.")] if file.held_back else []
     if file.note:
         notes.append(name_of(file.note, FILE_NOTES, language))
+    notes += [name_of(c["how"], CODINGS, language).format_map(c) for c in file.codings]
     if file.rejected_conflict:
         notes.append(said(file.conflict_rule, language) + ".")
     return {

@@ -52,6 +52,15 @@ FILE_NOTES = {
     ),
 }
 
+CODINGS = {
+    "declared": N_("{short_name}: answers read as {coding}, as the source file says."),
+    "seen": N_("{short_name}: answers read as {coding}, as the answers themselves show."),
+    "assumed": N_(
+        "{short_name}: answers read as {coding}; neither the source file nor any answer tells."
+    ),
+}
+"""In which coding answers were read, by how that was known."""
+
 CONSTANTS = {
     "cutoff": N_("Cut-off"),
     "reliable_change": N_("Reliable change, in points"),
@@ -65,9 +74,20 @@ SETTINGS = {
     "signals.deterioration_from_session": N_("Reliable deterioration: from session"),
     "signals.no_improvement_info_session": N_("No reliable improvement: information at session"),
     "signals.no_improvement_amber_session": N_("No reliable improvement: alert from session"),
+    "signals.enough_dose_percent": N_("Share of the planned sessions that is enough to judge by"),
+    "signals.drop_out_after_days": N_("Days without contact that count as provisional drop-out"),
+    "signals.rupture_sd": N_("Drop in the alliance: information from so many SD"),
+    "signals.rupture_strict_sd": N_("Drop in the alliance: alert beyond so many SD"),
+    "course.amber_level": N_("Off course, amber: outside this one-sided share"),
+    "course.red_level": N_("Off course, red: outside this one-sided share"),
+    "alerts.frequent_percent": N_("Percentage of treatments from which a signal is too frequent"),
     "alerts.minimum_interval_days": N_("Least number of days between two alerts of one kind"),
     "alerts.on_track_assessments": N_("Measurements on course in a row that close an alert"),
     "alerts.stale_after_days": N_("Days without a measurement after which an alert closes"),
+    "critical.unanswered_after_hours": N_(
+        "Hours after which an unanswered critical item goes to the deputy"
+    ),
+    "critical.alerts_from": N_("Critical items measured before this day open no alert"),
     "change.values": N_("Where cut-offs and reliable change come from"),
     "change.minimum_intakes": N_("Own intakes needed for values of one's own"),
     "change.cutoff": N_("Kind of a computed cut-off"),
@@ -103,6 +123,13 @@ RULES = (
         ),
     ),
     (
+        N_("Off course"),
+        N_(
+            "The score is worse than most patients of the service with the same start have by"
+            " then: outside a band around the expected course (Finch, Lambert & Schaalje, 2001)."
+        ),
+    ),
+    (
         N_("No reliable improvement yet"),
         N_(
             "No improvement by the reliable-change value so far. First only information, later"
@@ -116,6 +143,33 @@ RULES = (
         N_(
             "The alliance questionnaire is below its limit: a reason to talk about it together,"
             " not an alert."
+        ),
+    ),
+    (
+        N_("Drop in the alliance"),
+        N_(
+            "The alliance fell by more than the patient and the clinic usually vary: information"
+            " from one standard deviation on, an alert beyond two or where it persists (after"
+            " Gumz et al., 2012). Restored: about as high as before within five measurements."
+        ),
+    ),
+    (
+        N_("Treatment review"),
+        N_("The planned number of sessions has passed without reliable improvement."),
+    ),
+    (
+        N_("Provisional drop-out"),
+        N_(
+            "Nobody was seen for as long as the setting says, nothing is planned and no end is"
+            " recorded (own choice of Op koers). Whether it is drop-out only the therapist can say."
+        ),
+    ),
+    (
+        N_("Twice in the functional range"),
+        N_(
+            "From the clinical range to the functional one, twice in a row: a moment to discuss"
+            " ending. Never told while a critical item is open or recent, treatment is short or"
+            " the measurements lie far apart."
         ),
     ),
     (
@@ -153,8 +207,9 @@ INTENDED_USE = (
         " follow the protocol of your own service."
     ),
     N_(
-        "Signals are rules applied to questionnaire scores; they are not predictions. No signal"
-        " does not mean that all is well."
+        "Signals are rules applied to questionnaire scores. Only a high predicted risk is a"
+        " prediction; it is told where the clinic named who answers for it. No signal does not"
+        " mean that all is well."
     ),
     N_(
         "What you do: critical items first, today. Then the new alerts, before or in the next"

@@ -1,8 +1,8 @@
 """380_alert: verdicts over time and answers -> alerts that open, stay open and close.
 
-How an alert lives stands in life_cycle.py. Two things have no course and are
-alerts each on its own, until they are answered: a held-back file that holds
-critical items, and a critical item of an unknown patient.
+How an alert lives stands in life_cycle.py, for critical items in critical_life.py.
+Two things have no course and are alerts each on its own, until they are answered:
+a held-back file that holds critical items, and a critical item of an unknown patient.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,19 +13,41 @@ from operator import itemgetter
 from typing import Any
 
 from flows.journal import JournalEvent
+from flows.settings import Critical
 from flows.station import Inputs, StationTables
+from flows.stations import withdrawal
 from flows.stations.answer import Answer, Answers, answers_in_force, without_zone
+from flows.stations.critical_life import CRITICAL, CriticalAnswer, critical_alerts, late
 from flows.stations.life_cycle import (
     Alert,
     Line,
     Moment,
     Verdict,
     closed,
+    hygiene_of,
     life_cycle,
     with_answers,
 )
+from flows.stations.withdrawal import withdrawn_alerts
 
-READS = ("verdict", "critical", "critical_item", "episode", "landed_file", "landed_item")
+COURSE_KINDS = (
+    "reliable_deterioration",
+    "off_course",
+    "high_predicted_risk",
+    "no_reliable_improvement",
+    "treatment_review",
+    "alliance_rupture",
+    "drop_out_risk",
+)
+READS = (
+    *withdrawal.READS,
+    "verdict",
+    "placed_critical",
+    "critical",
+    "critical_item",
+    "landed_file",
+    "landed_item",
+)
 WRITES = ("alert", "unattached_event")
 
 ALERT = {
@@ -35,6 +57,7 @@ ALERT = {
     "episode_id": "VARCHAR",
     "therapist_id": "VARCHAR",
     "kind": "VARCHAR",
+    "domain": "VARCHAR",
     "level": "VARCHAR",
     "instrument": "VARCHAR",
     "scale": "VARCHAR",
@@ -47,6 +70,10 @@ ALERT = {
     "closed_reason": "VARCHAR",
     "outcome_after_4_sessions": "VARCHAR",
     "withdrawn": "BOOLEAN",
+    "landed_at": "TIMESTAMP",
+    "last_landed_at": "TIMESTAMP",
+    "escalated_at": "TIMESTAMP",
+    "escalated_to": "VARCHAR",
     "reason": "VARCHAR",
 }
 UNATTACHED = {
@@ -65,17 +92,29 @@ Row = Mapping[str, Any]
 def make(tables: StationTables, inputs: Inputs) -> None:
     """Write `alert`, and in `unattached_event` the answers that no alert covers any more."""
     answers = answers_in_force(inputs.events)
-    alerts = [*_with_a_course(tables, inputs, answers), *_on_their_own(tables, answers)]
-    tables.write("alert", ALERT, [_row(alert) for alert in alerts])
+    duty = inputs.settings.critical
+    critical = [
+        *_about_critical_items(tables, duty, answers),
+        *_of_unknown_patients(tables, duty, answers),
+    ]
+    alerts = [
+        *_with_a_course(tables, inputs, answers),
+        *(late(alert, duty, inputs.known_at) for alert in critical),
+        *_about_files(tables, answers),
+    ]
     attached = frozenset(seq for alert in alerts for seq in alert.events)
+    withdrawn = withdrawn_alerts(tables, answers.lost(attached), COURSE_KINDS)
+    attached |= frozenset(seq for alert in withdrawn for seq in alert.events)
     lost = answers.unattached(attached)
+    tables.write("alert", ALERT, [_row(alert) for alert in (*alerts, *withdrawn)])
     rows = [_unattached(event) for event in inputs.events if event.seq in lost]
     tables.write("unattached_event", UNATTACHED, rows)
 
 
 def _row(alert: Alert) -> dict[str, Any]:
     row = {name: getattr(alert, name) for name in ALERT if hasattr(alert, name)}
-    return row | vars(alert.line) | {"withdrawn": False}
+    about = {"instrument": alert.instrument or None, "scale": alert.scale or None}
+    return row | vars(alert.line) | about
 
 
 def _unattached(event: JournalEvent) -> dict[str, Any]:
@@ -93,7 +132,7 @@ def _with_a_course(tables: StationTables, inputs: Inputs, answers: Answers) -> I
             line,
             moments,
             answers.about((line.clinic_id, line.patient_id, line.kind)),
-            inputs.settings.alerts,
+            hygiene_of(line.kind, inputs.settings.alerts),
             inputs.as_of,
             ended_at.get((line.clinic_id, line.patient_id, line.episode_id)),
         )
@@ -123,16 +162,48 @@ def _series(tables: StationTables) -> Iterator[tuple[Line, list[Moment]]]:
         yield Line(*line), [tuple(together) for _, together in at_once]
 
 
-# ---------- alerts on their own
+# ---------- alerts about critical items
 
 
-def _on_their_own(tables: StationTables, answers: Answers) -> Iterator[Alert]:
-    for row in (*_held_back_files(tables), *_critical_items_of_unknown_patients(tables)):
-        alert = _single(row)
-        mine = _answers_to(alert, answers.about((row["clinic_id"], None, row["kind"])))
-        alert = with_answers(alert, mine)
-        answered_at = alert.first_answered_at
-        yield closed(alert, answered_at, "answered") if answered_at else alert
+def _about_critical_items(
+    tables: StationTables, duty: Critical, answers: Answers
+) -> Iterator[Alert]:
+    """Those of known patients, in the episodes that their answers belong to."""
+    rows = tables.read_tuples(f"""
+        select clinic_id, patient_id, episode_id, '{CRITICAL}', domain, measured_at, landed_at,
+            therapist_id, instrument, item, value, reason
+        from placed_critical
+        where {_opens(duty)}
+        order by clinic_id, patient_id
+    """)
+    for (clinic, patient), mine in groupby(rows, key=itemgetter(0, 1)):
+        found = [CriticalAnswer(Line(*row[:5]), *row[5:]) for row in mine]
+        yield from critical_alerts(found, answers.about((clinic, patient, CRITICAL)))
+
+
+def _opens(duty: Critical) -> str:
+    """The condition under which a critical answer opens an alert."""
+    return f"measured_at >= date '{duty.alerts_from}'" if duty.alerts_from else "true"
+
+
+def _of_unknown_patients(
+    tables: StationTables, duty: Critical, answers: Answers
+) -> Iterator[Alert]:
+    rows = tables.read(f"""
+        select signal_id as about, clinic_id, kind, domain, episode_id, therapist_id, instrument,
+            scale, measured_at as opened_at, landed_at, reason
+        from critical
+        where patient_id is null and {_opens(duty)}
+        order by clinic_id, measured_at, signal_id
+    """)
+    return (_single(row, answers) for row in rows)
+
+
+# ---------- alerts about files
+
+
+def _about_files(tables: StationTables, answers: Answers) -> Iterator[Alert]:
+    return (_single(row, answers) for row in _held_back_files(tables))
 
 
 def _held_back_files(tables: StationTables) -> list[dict[str, Any]]:
@@ -150,15 +221,16 @@ def _held_back_files(tables: StationTables) -> list[dict[str, Any]]:
                 count(*) as answers
             from landed_item
             inner join held using (sha256)
-            inner join critical_item
+            semi join critical_item
                 on landed_item.instrument = critical_item.instrument
                 and landed_item.item = critical_item.item
                 and landed_item.value >= critical_item.threshold
             group by all
         )
         select sha256 as about, clinic_id, 'held_back_file' as kind,
-            null::varchar as episode_id, null::varchar as therapist_id,
+            null::varchar as domain, null::varchar as episode_id, null::varchar as therapist_id,
             null::varchar as instrument, null::varchar as scale, landed_at as opened_at,
+            null::timestamp as landed_at,
             json_object('key', 'held_back_file', 'file', name, 'values', answers)::varchar
                 as reason
         from reached
@@ -167,20 +239,19 @@ def _held_back_files(tables: StationTables) -> list[dict[str, Any]]:
     """)
 
 
-def _critical_items_of_unknown_patients(tables: StationTables) -> list[dict[str, Any]]:
-    return tables.read("""
-        select signal_id as about, clinic_id, kind, episode_id, therapist_id, instrument, scale,
-            measured_at as opened_at, reason
-        from critical
-        where patient_id is null
-        order by clinic_id, measured_at, signal_id
-    """)
+def _single(row: Row, answers: Answers) -> Alert:
+    """An alert that only answers which name it are about."""
+    alert = _opened(row)
+    mine = _answers_to(alert, answers.about((row["clinic_id"], None, row["kind"])))
+    alert = with_answers(alert, mine)
+    answered_at = alert.first_answered_at
+    return closed(alert, answered_at, "answered") if answered_at else alert
 
 
-def _single(row: Row) -> Alert:
+def _opened(row: Row) -> Alert:
     parts = f"{row['clinic_id']}|{row['kind']}|{row['about']}"
     return Alert(
-        line=Line(row["clinic_id"], None, row["episode_id"], row["kind"]),
+        line=Line(row["clinic_id"], None, row["episode_id"], row["kind"], row["domain"]),
         alert_id=md5(parts.encode(), usedforsecurity=False).hexdigest(),
         therapist_id=row["therapist_id"],
         level="red",
@@ -188,6 +259,8 @@ def _single(row: Row) -> Alert:
         scale=row["scale"],
         opened_at=row["opened_at"],
         last_signal_at=row["opened_at"],
+        landed_at=row["landed_at"],
+        last_landed_at=row["landed_at"],
         reason=row["reason"],
     )
 

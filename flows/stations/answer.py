@@ -3,7 +3,8 @@
 An answer belongs to (clinic, patient, kind, measured_at), never to an alert's
 id alone, so that a rebuilt warehouse finds it again on whichever alert covers
 that moment. Only alerts without a patient are told apart by the id that stands
-in the payload.
+in the payload. One about a critical item also says what was on the screen:
+domain, episode, since when, and up to which landing.
 """
 
 from collections import defaultdict
@@ -29,6 +30,11 @@ class Answer:
     measured_at: datetime | None
     action: str | None
     alert_id: str | None
+    domain: str | None = None
+    episode_id: str | None = None
+    names_episode: bool = False
+    opened_at: datetime | None = None
+    known_at: datetime | None = None
 
     def is_about(self, moment: datetime) -> bool:
         """Whether it was given on what was measured at `moment` or later."""
@@ -37,6 +43,19 @@ class Answer:
     def is_before(self, end: datetime) -> bool:
         """Whether it was given on what was measured before `end`."""
         return self.measured_at is not None and self.measured_at <= end
+
+    def covers(self, domain: str | None, measured_at: datetime, landed_at: datetime) -> bool:
+        """Whether a critical answer was on the screen of the person who answered.
+
+        What the journal does not say does not limit: a home that is filled afterwards has
+        answers from before anything was landed.
+        """
+        return (
+            self.is_about(measured_at)
+            and self.domain in (None, domain)
+            and (self.opened_at is None or self.opened_at <= measured_at)
+            and (self.known_at is None or landed_at <= self.known_at)
+        )
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,12 @@ class Answers:
 
     def about(self, subject: Subject) -> tuple[Answer, ...]:
         return self.by_subject.get(subject, ())
+
+    def lost(self, attached: frozenset[int]) -> list[Answer]:
+        """Those in force that no alert took up, oldest first."""
+        in_force = (answer for mine in self.by_subject.values() for answer in mine)
+        found = [answer for answer in in_force if answer.seq not in attached]
+        return sorted(found, key=lambda answer: answer.seq)
 
     def unattached(self, attached: frozenset[int]) -> frozenset[int]:
         """Numbers of the events that no alert took up."""
@@ -81,7 +106,17 @@ def _answer(event: JournalEvent) -> Answer:
         measured_at=event.measured_at,
         action=str(event.payload.get("action")) if event.kind == ANSWERED else None,
         alert_id=event.payload.get("alert_id"),
+        domain=event.payload.get("domain"),
+        episode_id=event.payload.get("episode_id"),
+        names_episode="episode_id" in event.payload,
+        opened_at=_moment(event, "opened_at"),
+        known_at=_moment(event, "known_at"),
     )
+
+
+def _moment(event: JournalEvent, key: str) -> datetime | None:
+    said = event.payload.get(key)
+    return None if said is None else datetime.fromisoformat(said)
 
 
 def _withdrawn(answers: list[Answer], event: JournalEvent) -> Answer | None:
@@ -93,6 +128,7 @@ def _withdrawn(answers: list[Answer], event: JournalEvent) -> Answer | None:
         for answer in given
         if answer.measured_at == event.measured_at
         and answer.alert_id == event.payload.get("alert_id")
+        and answer.domain == event.payload.get("domain")
     ]
     return next(reversed(named or alike), None)
 

@@ -29,6 +29,9 @@ KNOWN = {
     "clinical_sd": "DOUBLE",
     "functional_mean": "DOUBLE",
     "functional_sd": "DOUBLE",
+    "reference_mean": "DOUBLE",
+    "reference_sd": "DOUBLE",
+    "reference_population": "VARCHAR",
 }
 TABLES = {
     "instrument": {
@@ -201,6 +204,9 @@ def _known(constants: Constants) -> Row:
         "clinical_sd": _value(constants.clinical_sd),
         "functional_mean": _value(constants.functional_mean),
         "functional_sd": _value(constants.functional_sd),
+        "reference_mean": _value(constants.reference_mean),
+        "reference_sd": _value(constants.reference_sd),
+        "reference_population": constants.reference_population,
     }
 
 

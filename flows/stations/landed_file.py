@@ -26,12 +26,14 @@ LANDED_FILE = {
     "rejected_conflict": "BIGINT",
     "rejected_by_rule": "BIGINT",
     "landed_at": "TIMESTAMP",
+    "held_back_at": "TIMESTAMP",
     "clinics": "VARCHAR[]",
     "instruments": "VARCHAR[]",
     "measured_from": "TIMESTAMP",
     "measured_to": "TIMESTAMP",
     "has_artificial_dates": "BOOLEAN",
     "critical_items_not_watched": "VARCHAR[]",
+    "codings": "STRUCT(instrument VARCHAR, coding VARCHAR, how VARCHAR)[]",
     "conflict_rule": "VARCHAR",
     "is_held_back": "BOOLEAN",
 }
@@ -70,11 +72,11 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     held_back = _of_answers(inputs.held_back)
     contested, replaced = _contested(accepted), _replaced_clinics(accepted)
     responses = [_responses(archive, r, r in contested, replaced[r.sha256]) for r in accepted]
-    tables.write_select("landed_response", _union(responses, RESPONSE), is_view=True)
+    tables.write_select("landed_response", _union(responses, RESPONSE), kind="view")
     every = (*accepted, *held_back)
     landed = [_kept(archive, r, "responses", "landed", 1) for r in every]
     aside = [_kept(archive, r, "set_aside", "set_aside", 0) for r in every]
-    tables.write_select("landed_item", _union([*landed, *aside], ITEM), is_view=True)
+    tables.write_select("landed_item", _union([*landed, *aside], ITEM), kind="view")
 
 
 def _of_answers(receipts: Sequence[Receipt]) -> tuple[Receipt, ...]:

@@ -6,9 +6,8 @@ instrument that fired is on track again, twice in a row. It also ends with its
 episode; and where what fired was not measured again for six weeks there is
 nothing left to answer: the patient is then overdue instead. After an answer
 the next signal opens a new alert, but not within the minimum interval after
-the last one opened. Critical items know neither staleness nor interval, and
-an end of treatment leaves them those six weeks: each one must reach a person.
-(RULES B2.10, own choice of Op koers [D]; the numbers are settings.)
+the last one opened. (RULES B2.10, own choice of Op koers [D]; the numbers are
+settings.) Critical items live otherwise: see critical_life.py.
 
 Days are calendar days, since many exports hold no time of day.
 """
@@ -23,17 +22,22 @@ from flows.settings import Alerts
 from flows.stations.answer import Answer
 
 SESSIONS_TO_OUTCOME = 4
-CRITICAL = "critical_item"
+DROP_OUT = "drop_out_risk"
+CENTURY_DAYS = 36_525
 
 
 @dataclass(frozen=True)
 class Line:
-    """What one series of moments is about: one kind in one episode of one patient."""
+    """What one series of moments is about: one kind in one episode of one patient.
+
+    Critical items have a line for each `domain`, for each asks for other steps.
+    """
 
     clinic_id: str
     patient_id: str | None
     episode_id: str | None
     kind: str
+    domain: str | None = None
 
 
 class Verdict(NamedTuple):
@@ -70,6 +74,11 @@ class Alert(NamedTuple):
     closed_at: datetime | None = None
     closed_reason: str | None = None
     outcome_after_4_sessions: str | None = None
+    landed_at: datetime | None = None
+    last_landed_at: datetime | None = None
+    escalated_at: datetime | None = None
+    escalated_to: str | None = None
+    withdrawn: bool = False
     events: tuple[int, ...] = ()
 
 
@@ -104,6 +113,17 @@ class Watch(NamedTuple):
         )
 
 
+def hygiene_of(kind: str, rules: Alerts) -> Alerts:
+    """The rules by which alerts of that kind live.
+
+    Whoever stopped coming is not measured either, so that alert does not grow old; the first
+    time that the patient came again ends it.
+    """
+    if kind != DROP_OUT:
+        return rules
+    return rules.model_copy(update={"on_track_assessments": 1, "stale_after_days": CENTURY_DAYS})
+
+
 def life_cycle(
     line: Line,
     moments: Sequence[Moment],
@@ -122,7 +142,7 @@ def life_cycle(
             watch = None
         if watch:
             watch = _looked(watch, moment, rules)
-        elif moment[0].level and _may_open(line, alerts, moment, rules):
+        elif moment[0].level and _may_open(alerts, moment, rules):
             watch = _opened(line, moments[place:])
         if watch:
             watch = _answered(watch, given[place], rules, episode_ended_at)
@@ -159,7 +179,7 @@ def _in_its_life(
     watch: Watch, answers: Sequence[Answer], rules: Alerts, episode_ended_at: datetime | None
 ) -> list[Answer]:
     """Answers to what was measured while the alert could still be open."""
-    ends = [] if watch.alert.line.kind == CRITICAL or not watch.off else [_stale_at(watch, rules)]
+    ends = [_stale_at(watch, rules)] if watch.off else []
     ends += [episode_ended_at] if episode_ended_at is not None else []
     return [answer for answer in answers if all(answer.is_before(end) for end in ends)]
 
@@ -182,15 +202,16 @@ def closed(alert: Alert, at: datetime, reason: str) -> Alert:
     """The alert closed at that time, or at its answer when that was given before."""
     if alert.first_answered_at is not None and alert.first_answered_at <= at:
         at, reason = alert.first_answered_at, "answered"
-    return alert._replace(closed_at=at, closed_reason=reason)
+    # Clocks differ: an export's own time can be ahead of the journal's, which is UTC.
+    return alert._replace(closed_at=max(at, alert.opened_at), closed_reason=reason)
 
 
 # ---------- opening and going on
 
 
-def _may_open(line: Line, alerts: Sequence[Alert], moment: Moment, rules: Alerts) -> bool:
+def _may_open(alerts: Sequence[Alert], moment: Moment, rules: Alerts) -> bool:
     """Not again within the minimum interval after the last one opened."""
-    if not alerts or line.kind == CRITICAL:
+    if not alerts:
         return True
     return _days(alerts[-1].opened_at, _at(moment)) >= rules.minimum_interval_days
 
@@ -217,9 +238,11 @@ def _opened(line: Line, moments: Sequence[Moment]) -> Watch:
     return Watch(alert, signal, signal.therapist_id, _off_after({}, moments[0]))
 
 
-def alert_id(line: Line, opened_at: datetime) -> str:
-    """Stable over rebuilds: line and moment of opening."""
-    parts = (line.clinic_id, line.patient_id, line.episode_id, line.kind, opened_at)
+def alert_id(line: Line, opened_at: datetime, again: int = 0) -> str:
+    """Stable over rebuilds: line, moment of opening, how many opened there before."""
+    kind = line.kind if line.domain is None else f"{line.kind}.{line.domain}"
+    of_line = (line.clinic_id, line.patient_id, line.episode_id, kind)
+    parts = (*of_line, opened_at, *([again] if again else []))
     return md5("|".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -266,11 +289,10 @@ def _looked(watch: Watch, moment: Moment, rules: Alerts) -> Watch:
 
 
 def _still_fresh(watch: Watch, moment: Moment, rules: Alerts) -> dict[str, Off]:
-    is_critical = watch.alert.line.kind == CRITICAL
     return {
         instrument: look
         for instrument, look in watch.off.items()
-        if is_critical or _days(look.looked_at, _at(moment)) <= rules.stale_after_days
+        if _days(look.looked_at, _at(moment)) <= rules.stale_after_days
     }
 
 
@@ -309,25 +331,9 @@ def _endings(
 ) -> Iterator[tuple[datetime, str]]:
     if watch.alert.first_answered_at is not None:
         yield watch.alert.first_answered_at, "answered"
-    is_stale = (as_of - _stale_at(watch, rules).date()).days > 0
-    if is_stale and watch.alert.line.kind != CRITICAL:
+    if (as_of - _stale_at(watch, rules).date()).days > 0:
         yield _stale_at(watch, rules), "no_recent_measurement"
-    ends_at = _ends_with_episode(watch, rules, episode_ended_at)
-    if ends_at is not None and ends_at.date() <= as_of:
-        yield ends_at, "episode_ended"
-
-
-def _ends_with_episode(
-    watch: Watch, rules: Alerts, episode_ended_at: datetime | None
-) -> datetime | None:
-    """When the end of treatment ends the alert; None where what fired came after it.
-
-    A follow-up does, and so can an answer that was held back. A critical item of the
-    last weeks outlives a recorded end: nobody may have seen it yet.
-    """
-    fired_at = watch.latest.measured_at
-    if episode_ended_at is None or episode_ended_at < fired_at:
-        return None
-    if watch.alert.line.kind == CRITICAL:
-        return max(episode_ended_at, fired_at + timedelta(days=rules.stale_after_days))
-    return episode_ended_at
+    # What fired after a recorded end is not ended by it.
+    ended_at = episode_ended_at
+    if ended_at is not None and watch.latest.measured_at <= ended_at and ended_at.date() <= as_of:
+        yield ended_at, "episode_ended"

@@ -15,10 +15,12 @@ SECTIONS = (
     "episodes",
     "signals",
     "alerts",
+    "critical",
     "change",
     "sudden_change",
     "talking_therapies",
     "overdue",
+    "course",
     "quality",
 )
 
@@ -32,6 +34,19 @@ VALUES = {
     "deterioration_from_session": ("signals", "deterioration_from_session"),
     "no_improvement_info_session": ("signals", "no_improvement_info_session"),
     "no_improvement_amber_session": ("signals", "no_improvement_amber_session"),
+    "enough_dose_percent": ("signals", "enough_dose_percent"),
+    "alliance_minimum_episodes": ("signals", "alliance_minimum_episodes"),
+    "alliance_forms_for_own_line": ("signals", "alliance_forms_for_own_line"),
+    "alliance_forms_for_limits": ("signals", "alliance_forms_for_limits"),
+    "rupture_sd": ("signals", "rupture_sd"),
+    "rupture_strict_sd": ("signals", "rupture_strict_sd"),
+    "repair_sd": ("signals", "repair_sd"),
+    "repair_within_forms": ("signals", "repair_within_forms"),
+    "drop_out_after_days": ("signals", "drop_out_after_days"),
+    "high_risk_percent": ("course", "high_risk_percent"),
+    "on_track_assessments": ("alerts", "on_track_assessments"),
+    "stale_after_days": ("alerts", "stale_after_days"),
+    "frequent_percent": ("alerts", "frequent_percent"),
     "overdue_after_days": ("overdue", "after_days"),
     "sudden_change_percent": ("sudden_change", "percent"),
 }
@@ -49,6 +64,8 @@ def make(tables: StationTables, inputs: Inputs) -> None:
             "code_version": "VARCHAR",
             "contract_version": "INTEGER",
             "journal_seq": "BIGINT",
+            "journal_seal": "BIGINT",
+            "journal_head": "VARCHAR",
             "simulated": "BOOLEAN",
             "service_name": "VARCHAR",
             "language": "VARCHAR",
@@ -61,6 +78,8 @@ def make(tables: StationTables, inputs: Inputs) -> None:
                 "code_version": inputs.code_version,
                 "contract_version": CONTRACT_VERSION,
                 "journal_seq": inputs.journal_seq,
+                "journal_seal": inputs.journal_seal,
+                "journal_head": inputs.journal_head,
                 "simulated": settings.service.simulated,
                 "service_name": settings.service.name,
                 "language": settings.service.language,
@@ -73,7 +92,10 @@ def make(tables: StationTables, inputs: Inputs) -> None:
         list(_rows(settings)),
     )
     values = {column: getattr(getattr(settings, s), key) for column, (s, key) in VALUES.items()}
-    tables.write("setting_value", dict.fromkeys(VALUES, "INTEGER"), [values])
+    kinds = {
+        name: "DOUBLE" if isinstance(value, float) else "INTEGER" for name, value in values.items()
+    }
+    tables.write("setting_value", kinds, [values])
     limits = {name: float(value) for name, value in settings.quality}
     tables.write("quality_limit", dict.fromkeys(limits, "DOUBLE"), [limits])
 
@@ -82,9 +104,14 @@ def _rows(settings: Settings) -> Iterator[dict[str, str]]:
     for section in SECTIONS:
         part: BaseModel = getattr(settings, section)
         for name, value in part:
-            yield {
-                "section": section,
-                "name": name,
-                "value": str(value),
-                "source": type(part).model_fields[name].description or OWN_CHOICE,
-            }
+            source = type(part).model_fields[name].description or OWN_CHOICE
+            for each, text in _texts(name, value):
+                yield {"section": section, "name": each, "value": text, "source": source}
+
+
+def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """The setting as text; one by clinic or instrument has a row for each, `deputies.noord`."""
+    if isinstance(value, dict) and value:
+        yield from ((f"{name}.{key}", str(each)) for key, each in value.items())
+    else:
+        yield name, "" if value is None else str(value)

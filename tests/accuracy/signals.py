@@ -69,6 +69,75 @@ def comparisons(home: Path) -> Iterable[tuple[str, str, Episodes, Episodes, Epis
         measured & long,
     )
     yield (
+        "off_course (red)",
+        "true end at least a reliable change worse",
+        fired(home, "off_course", "red"),
+        worse,
+        measured,
+    )
+    yield (
+        "high_predicted_risk",
+        "true end at least a reliable change worse",
+        fired(home, "high_predicted_risk", "amber"),
+        worse,
+        measured,
+    )
+    planned = episodes(
+        home, "select clinic_id, patient_id from episode where planned_sessions is not null"
+    )
+    finished = subjects(r for r in truth if r["is_ended"] == "1" and r["is_dropped_out"] == "0")
+    yield (
+        "treatment_review",
+        "all planned sessions held, truly not better",
+        fired(home, "treatment_review", "amber"),
+        finished & subjects(r for r in truth if gain(r) < points.value),
+        measured & planned,
+    )
+    unrepaired = [r for r in events if r["event"] == "rupture_unrepaired"]
+    ruptured = subjects(r for r in events if r["event"].startswith("rupture"))
+    yield (
+        "alliance_rupture (amber)",
+        "a rupture of the alliance",
+        fired(home, "alliance_rupture", "amber"),
+        ruptured,
+        measured,
+    )
+    yield (
+        "alliance_rupture (any)",
+        "a rupture of the alliance",
+        fired(home, "alliance_rupture", "amber") | fired(home, "alliance_rupture", "info"),
+        ruptured,
+        measured,
+    )
+    yield (
+        "alliance_repair",
+        "a rupture that was repaired, and no other",
+        fired(home, "alliance_repair", "info"),
+        ruptured - subjects(unrepaired),
+        measured & ruptured,
+    )
+    yield (
+        "drop_out_risk",
+        "dropped out, of episodes that ended",
+        fired(home, "drop_out_risk", "amber"),
+        subjects(r for r in truth if r["is_dropped_out"] == "1"),
+        measured & subjects(r for r in truth if r["is_ended"] == "1"),
+    )
+    yield (
+        "functional_twice",
+        "true end below the cut-off, true start not",
+        fired(home, "functional_twice", "info"),
+        subjects(r for r in truth if is_case(r, "true_baseline") > is_case(r, "true_end")),
+        measured,
+    )
+    yield (
+        "back_on_course",
+        "not truly worse at the end, after it seemed so",
+        fired(home, "back_on_course", "info"),
+        measured - worse,
+        fired(home, "off_course", "red") | fired(home, "reliable_deterioration", "red"),
+    )
+    yield (
         "low_alliance",
         "a rupture of the alliance",
         fired(home, "low_alliance", "info"),
@@ -92,6 +161,13 @@ def read(file: Path) -> list[dict[str, str]]:
 def gain(row: dict[str, str]) -> float:
     """Points that a patient truly got better on the PHQ-9, where lower is better."""
     return float(row["true_baseline"]) - float(row["true_end"])
+
+
+def is_case(row: dict[str, str], level: str) -> bool:
+    """Whether a true level is in the clinical range of the PHQ-9."""
+    cutoff = load_instruments()["phq-9"].scale[0].cutoff
+    assert cutoff is not None
+    return float(row[level]) >= cutoff.value
 
 
 def subjects(rows: Iterable[dict[str, str]]) -> Episodes:

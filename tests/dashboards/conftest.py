@@ -115,6 +115,16 @@ def signed_in(journal: Path) -> Callable[..., Client]:
     return client_of
 
 
+@pytest.fixture
+def quick_passwords(journal: Path, settings: Settings) -> None:
+    """Passwords of ACCOUNTS kept with Argon2 of little memory, for tests that type many."""
+    from django.contrib.auth.hashers import make_password
+    from django.contrib.auth.models import User
+
+    settings.PASSWORD_HASHERS = ["tests.dashboards.signing_in.QuickArgon2"]
+    User.objects.update(password=make_password(PASSWORD))
+
+
 def _use(file: Path) -> None:
     connection.close()
     connection.settings_dict["NAME"] = file

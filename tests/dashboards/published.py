@@ -19,11 +19,11 @@ TABLES = {
     "setting": "section varchar, name varchar, value varchar, source varchar",
     "instrument": "instrument varchar, name varchar, short_name varchar, rater varchar,"
     " respondent varchar, measures varchar, version varchar, origin varchar",
-    "instrument_scale": "instrument varchar, scale varchar, minimum double, maximum double,"
-    " direction integer, aggregation varchar, multiplier double, items integer,"
-    " allowed_missing integer, cutoff double, cutoff_rule varchar,"
-    " reliable_change_points double, reliable_change_rule varchar, s_diff double,"
-    " low_alliance_below double",
+    "instrument_scale": "instrument varchar, scale varchar, is_main boolean,"
+    " minimum double, maximum double, direction integer, aggregation varchar,"
+    " multiplier double, items integer, allowed_missing integer, cutoff double,"
+    " cutoff_rule varchar, reliable_change_points double, reliable_change_rule varchar,"
+    " s_diff double, low_alliance_below double",
     "instrument_constant": "instrument varchar, scale varchar, constant varchar, value varchar,"
     " source varchar, population varchar, evidence varchar",
     "score": "assessment_id varchar, clinic_id varchar, patient_id varchar,"
@@ -33,12 +33,15 @@ TABLES = {
     " prorated boolean, no_score_reason varchar, reported_score double, baseline_score double,"
     " has_artificial_date boolean, source_file varchar, source_line bigint",
     "alert": "alert_id varchar, clinic_id varchar, patient_id varchar, episode_id varchar,"
-    " therapist_id varchar, kind varchar, level varchar, instrument varchar,"
+    " therapist_id varchar, kind varchar, domain varchar, last_landed_at timestamp,"
+    " escalated_at timestamp, escalated_to varchar, level varchar, instrument varchar,"
     " opened_at timestamp, last_signal_at timestamp, seen_at timestamp, answered_at timestamp,"
     " action varchar, closed_at timestamp, closed_reason varchar,"
     " outcome_after_4_sessions varchar, withdrawn boolean, reason varchar",
     "alert_list": "alert_id varchar, clinic_id varchar, patient_id varchar,"
-    " therapist_id varchar, episode_id varchar, kind varchar, level varchar, section varchar,"
+    " therapist_id varchar, episode_id varchar, kind varchar, domain varchar,"
+    " last_landed_at timestamp, escalated_at timestamp, escalated_to varchar, level varchar,"
+    " section varchar,"
     " instrument varchar, scale varchar, opened_at timestamp, last_signal_at timestamp,"
     " days_open integer, reason varchar, disagreement varchar, next_step varchar,"
     " sort_order integer",
@@ -48,6 +51,22 @@ TABLES = {
     " cutoff_lower double, cutoff_upper double, intakes integer",
     "sudden_change": "clinic_id varchar, patient_id varchar, episode_id varchar,"
     " instrument varchar, scale varchar, kind varchar, measured_at timestamp, score double",
+    "episode": "clinic_id varchar, patient_id varchar, episode_id varchar, therapist_id varchar,"
+    " group_id varchar, started_at timestamp, last_measured_at timestamp, is_closed boolean,"
+    " ended_at timestamp",
+    "placed_appointment": "clinic_id varchar, patient_id varchar, episode_id varchar,"
+    " therapist_id varchar, group_id varchar, starts_at timestamp, attended boolean",
+    "therapy_group": "clinic_id varchar, group_id varchar, therapist_id varchar, ended_on date",
+    "course": "assessment_id varchar, clinic_id varchar, patient_id varchar, scale varchar,"
+    " expected double, lower double, upper double",
+    "change": "clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar,"
+    " scale varchar, method varchar, baseline double, latest double, latest_at timestamp,"
+    " class varchar",
+    "receipt": "sha256 varchar, source varchar, name varchar, rows_in bigint, landed bigint,"
+    " duplicate bigint, rejected bigint, cells_rejected bigint, landed_at timestamp,"
+    " held_back boolean",
+    "quality_check": 'run_id varchar, "table" varchar, expectation varchar, category varchar,'
+    " severity varchar, outcome varchar, checked bigint, failed bigint, why varchar",
     "overdue": "clinic_id varchar, patient_id varchar, therapist_id varchar,"
     " episode_id varchar, last_measured_at timestamp, days_since integer,"
     " has_open_alert boolean",
@@ -89,6 +108,8 @@ ALERTS: list[dict[str, Any]] = [
         "patient_id": "P2",
         "therapist_id": "T2",
         "kind": "critical_item",
+        "domain": "self_harm",
+        "last_landed_at": "2026-11-20 10:00:00",
         "level": "red",
         "section": "critical",
         "opened_at": "2026-11-20 09:30:00",
@@ -158,6 +179,27 @@ SCORES = [("noord", "T1", "P1", score) for score in (12, 13, 15, 16, 19)] + [
 ]
 
 
+# Clinic, patient, therapist, group, and whether the episode is over.
+EPISODES = [
+    ("noord", "P1", "T1", None, False),
+    ("noord", "P2", "T2", None, False),
+    ("noord", "P4", "T1", None, False),
+    ("noord", "P5", "T1", None, False),
+    ("noord", "P6", "T2", "G1", False),
+    ("noord", "P8", "T2", None, True),
+    ("noord", "P9", "T2", None, True),
+    ("noord", "P9", "T3", None, False),
+    ("zuid", "P1", "T1", None, False),
+    ("zuid", "P7", "T1", None, False),
+]
+# T3 treats P1 together with T1. P9 was T2's; T1 once sat in for one hour that nobody came to.
+APPOINTMENTS = [
+    ("noord", "P1", "P1-1", "T3", True),
+    ("noord", "P9", "P9-1", "T2", True),
+    ("noord", "P9", "P9-2", "T1", False),
+]
+
+
 def publish(home: Path, run_id: str = "run-1", *, contract_version: int = CONTRACT_VERSION) -> Path:
     """Write published/<run_id>.duckdb and point published/current to it."""
     file = home / "published" / f"{run_id}.duckdb"
@@ -180,10 +222,8 @@ def point_to(home: Path, file: Path) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
-    marks = ", ".join("?" for _ in row)
-    connection.execute(
-        f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values())
-    )
+    marks, columns = ", ".join("?" for _ in row), ", ".join(f'"{name}"' for name in row)
+    connection.execute(f"insert into {table} ({columns}) values ({marks})", list(row.values()))
 
 
 def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, Any]]]:
@@ -209,6 +249,7 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             {
                 "instrument": "phq-9",
                 "scale": "total",
+                "is_main": True,
                 "minimum": 0,
                 "maximum": 27,
                 "direction": -1,
@@ -222,6 +263,17 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             _constant("reliable_change", ">= 6", "Example source B", "K"),
         ],
         "sudden_change": [_sudden_loss()],
+        "episode": [_episode(*each) for each in EPISODES],
+        "placed_appointment": [_appointment(*each) for each in APPOINTMENTS],
+        "therapy_group": [{"clinic_id": "noord", "group_id": "G1", "therapist_id": "T4"}],
+        "course": [_expected(number) for number in range(1, 5)],
+        "change": [_change("noord", "P1", 12, 19, "deteriorated"), _change("zuid", "P1", 17, 16)],
+        "receipt": [_receipt("first", 900, 8), _receipt("second", 400, 2)],
+        "quality_check": [
+            _check("clinic_id_never_null", "pass", 0),
+            _check("score_in_range", "fail", 3),
+            _check("dates_in_order", "fail", 70),
+        ],
         "score": [_score(number, *of) for number, of in enumerate(SCORES)],
         "alert": [_alert(alert) for alert in ALERTS],
         "alert_list": [_listed(place, alert) for place, alert in enumerate(ALERTS)],
@@ -230,6 +282,95 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             _overdue("noord", "P6", "T2", 30),
             _overdue("zuid", "P7", "T1", 35),
         ],
+    }
+
+
+def _episode(
+    clinic: str, patient: str, therapist: str, group: str | None, is_closed: bool
+) -> dict[str, Any]:
+    second = (patient, therapist) == ("P9", "T3")
+    return {
+        "clinic_id": clinic,
+        "patient_id": patient,
+        "episode_id": f"{patient}-{2 if second else 1}",
+        "therapist_id": therapist,
+        "group_id": group,
+        "started_at": "2026-09-28 14:00:00" if second else "2026-06-29 14:00:00",
+        "last_measured_at": "2026-10-09 14:00:00",
+        "is_closed": is_closed,
+        "ended_at": "2026-08-31 00:00:00" if is_closed else None,
+    }
+
+
+def _appointment(
+    clinic: str, patient: str, episode: str, therapist: str, attended: bool
+) -> dict[str, Any]:
+    return {
+        "clinic_id": clinic,
+        "patient_id": patient,
+        "episode_id": episode,
+        "therapist_id": therapist,
+        "starts_at": "2026-10-01 13:00:00",
+        "attended": attended,
+    }
+
+
+def _expected(number: int) -> dict[str, Any]:
+    """What was to be expected of noord's P1, of each score but the first."""
+    return {
+        "assessment_id": f"noord-{number}",
+        "clinic_id": "noord",
+        "patient_id": "P1",
+        "scale": "total",
+        "expected": 11 - number / 2,
+        "lower": 8 - number,
+        "upper": 14 + number / 2,
+    }
+
+
+def _change(
+    clinic: str, patient: str, baseline: int, latest: int, verdict: str = "unchanged"
+) -> dict[str, Any]:
+    return {
+        "clinic_id": clinic,
+        "patient_id": patient,
+        "episode_id": f"{patient}-1",
+        "instrument": "phq-9",
+        "scale": "total",
+        "method": "JT",
+        "baseline": baseline,
+        "latest": latest,
+        "latest_at": "2026-10-09 14:00:00",
+        "class": verdict,
+    }
+
+
+def _receipt(name: str, rows: int, refused: int) -> dict[str, Any]:
+    return {
+        "sha256": name,
+        "source": "example",
+        "name": f"{name}.csv",
+        "rows_in": rows,
+        "landed": rows - refused,
+        "duplicate": 0,
+        "rejected": refused,
+        "cells_rejected": refused + 1,
+        "landed_at": "2026-11-20 06:00:00",
+        "held_back": False,
+    }
+
+
+def _check(expectation: str, outcome: str, failed: int) -> dict[str, Any]:
+    return {
+        "run_id": "run-1",
+        "table": "score",
+        "expectation": expectation,
+        "category": "plausibility",
+        "severity": "warning",
+        "outcome": outcome,
+        "checked": 100,
+        "failed": failed,
+        "why": "Nobody could say how urgent it is.",
     }
 
 
@@ -298,7 +439,14 @@ def _sudden_loss() -> dict[str, Any]:
 def _alert(alert: dict[str, Any]) -> dict[str, Any]:
     left_out = ("section", "next_step", "disagreement")
     row = {key: value for key, value in alert.items() if key not in left_out}
-    return {**row, "reason": json.dumps(alert["reason"]), "withdrawn": False}
+    patient = alert["patient_id"]
+    return {
+        **row,
+        "episode_id": None if patient is None else f"{patient}-1",
+        "instrument": "phq-9" if patient else None,
+        "reason": json.dumps(alert["reason"]),
+        "withdrawn": False,
+    }
 
 
 def _listed(place: int, alert: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from tests.dashboards.published import publish
 
-PASSWORD = "a long enough phrase"
 ROOT = Path(__file__).parents[2]
 ACCOUNTS = {
     "anna": ["--role=therapist", "--clinic=noord", "--therapist=T1"],
@@ -30,17 +29,15 @@ call_command("opkoers_serve")
 
 
 def fill(home: Path) -> None:
-    """Publish the small snapshot in `home` and add ACCOUNTS by the real command."""
+    """Publish the small snapshot in `home` and add ACCOUNTS, for its demo, by the real command."""
     (home / "opkoers.toml").write_text(
         '[service]\nname = "Praktijk Voorbeeld"\nnow = 2026-11-22\nsimulated = true\n', "utf-8"
     )
     publish(home)
     for name, what in ACCOUNTS.items():
         subprocess.run(
-            [sys.executable, "-m", "django", "opkoers_user", name, *what],
+            [sys.executable, "-m", "django", "opkoers_user", name, "--demo", *what],
             env=environment(home),
-            input=PASSWORD + "\n",
-            text=True,
             check=True,
             capture_output=True,
             cwd=ROOT,

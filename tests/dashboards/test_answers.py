@@ -71,16 +71,45 @@ def test_a_second_click_writes_no_second_answer(signed_in: SignedIn, journal: Pa
     assert [event.kind for event in read_events(journal)] == ["alert_seen", "alert_answered"]
 
 
-def test_who_answers_second_is_shown_the_first_and_keeps_the_text(
+def test_two_answers_at_once_are_both_kept_and_the_page_says_so(
     signed_in: SignedIn, journal: Path
 ) -> None:
     answer(signed_in("therapist"))
-    late = answer(signed_in("coordinator"), action="consult", note="My own words")
+    second = signed_in("coordinator")
 
-    assert late.status_code == 409
-    assert "Two more weeks." in late.content.decode()
-    assert "My own words" in late.content.decode()
-    assert last_seq(journal) == 2
+    assert answer(second, action="consult", note="My own words").status_code == 302
+    kinds = [event.kind for event in read_events(journal)]
+    assert kinds == ["alert_seen", "alert_answered", "alert_answered"]
+    for client in (second, signed_in("therapist")):
+        page = client.get(ALERT).content.decode()
+        assert "therapist answered at the same time" in page
+        assert page.index("My own words") < page.index("Two more weeks.")
+
+
+def test_undo_of_one_of_two_answers_leaves_the_other_in_force(
+    signed_in: SignedIn, journal: Path
+) -> None:
+    client = signed_in("coordinator")
+    answer(signed_in("therapist"))
+    answer(client, action="consult", note="My own words")
+    client.post(f"{ALERT}/undo", {"shown_seq": 3})
+
+    assert read_events(journal)[-1].payload == {"answer_seq": 3}
+    page = client.get(ALERT).content.decode()
+    assert "Two more weeks." in page
+    assert "My own words" not in page
+    assert "answered at the same time" not in page
+
+
+def test_a_form_sent_again_after_an_undo_adds_nothing(signed_in: SignedIn, journal: Path) -> None:
+    client = signed_in("therapist")
+    answer(client)
+    client.post(f"{ALERT}/undo", {"shown_seq": 2})
+    answer(client)
+
+    assert last_seq(journal) == 3
+    answer(client, shown_seq=3)
+    assert last_seq(journal) == 4, "the same answer from a fresh page is meant"
 
 
 def test_undo_withdraws_the_answer_and_keeps_it_in_the_journal(

@@ -1,5 +1,6 @@
 """What stands on the pages, in both languages."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ import duckdb
 import pytest
 from django.test import Client
 from pytest_django import Settings
+
+from dashboards.drawing.worked_examples import chapters
 
 SignedIn = Callable[..., Client]
 
@@ -39,6 +42,10 @@ WORDS = {
     ("/overdue", "nl"): ["Achterstallige metingen", "12 okt 2026", "41"],
     ("/help", "en"): ["How Op koers decides", "PHQ-9", "Example source A", "Cut-off", "≥ 10"],
     ("/help", "nl"): ["Hoe Op koers beslist", "PHQ-9", "Example source A", "Afkappunt"],
+    ("/help/rules/talking-therapies", "en"): ["A case at the start", "<h2>The verdicts</h2>"],
+    ("/help/rules/talking-therapies", "nl"): ["Klinisch aan het begin", "<h2>De oordelen</h2>"],
+    ("/help/therapist-results", "en"): ["shrinkage", "<svg", "[-1.6; 3.6]", "n / (n + 14.2)"],
+    ("/help/therapist-results", "nl"): ["krimp", "<svg", "[-1,6; 3,6]", "n / (n + 14,2)"],
     ("/sign-in", "en"): ["Password"],
     ("/sign-in", "nl"): ["Wachtwoord"],
     ("/nowhere", "en"): ["There is nothing here for you"],
@@ -126,6 +133,33 @@ def test_a_clinics_own_values_take_the_place_of_the_published_ones(
     assert "not known: too few own intakes" in text
     assert "Example source A" not in text
     assert "Where cut-offs and reliable change come from" in text
+
+
+def test_every_rule_has_a_page_of_examples_that_is_not_long(signed_in: SignedIn) -> None:
+    client = signed_in("therapist", "nl")
+    addresses = re.findall(r'href="(/help/rules/[^"]+)"', client.get("/help").content.decode())
+    assert len(addresses) == len(chapters("nl"))
+
+    for address in addresses:
+        text = client.get(address).content.decode()
+        everything = client.get(f"{address}?all").content.decode()
+        examples = text.count('<details class="sheet example"')
+        assert text.count('<details class="sheet example" open>') == 1
+        assert everything.count('<details class="sheet example" open>') == examples
+        assert text.count("<table") == text.count("<caption>") > 0
+        assert len(text.encode()) < 150_000
+
+
+def test_the_tables_of_an_example_are_tables(signed_in: SignedIn) -> None:
+    text = signed_in("therapist").get("/help/rules/change").content.decode()
+
+    assert '<th scope="rowgroup" rowspan="2">harmed</th><td class="figure">0</td>' in text
+    assert '<th scope="row">harmed</th><td>deteriorated</td><td>yes</td>' in text
+    assert '<div class="scrolls" role="group" aria-label="What was measured" tabindex="0">' in text
+
+
+def test_an_unknown_rule_is_not_found(signed_in: SignedIn) -> None:
+    assert signed_in("therapist").get("/help/rules/astrology").status_code == 404
 
 
 def test_an_alert_without_scores_has_no_empty_drawing(signed_in: SignedIn) -> None:

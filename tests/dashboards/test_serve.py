@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.dashboards.published import publish
-from tests.dashboards.serving import PASSWORD, fill, served
+from tests.dashboards.serving import fill, served
 
 
 def test_it_serves_notices_a_swap_and_ends_quietly(tmp_path: Path) -> None:
@@ -23,17 +23,21 @@ def test_it_serves_notices_a_swap_and_ends_quietly(tmp_path: Path) -> None:
 
     said = (tmp_path / "serve.log").read_text("utf-8").splitlines()
     here = address.replace("localhost", "127.0.0.1")
-    assert said == [f"Op koers is at {here}/ (stop with Ctrl+C)."]
+    assert said == [
+        f"Op koers is at {here}/ (stop with Ctrl+C).",
+        f"Look around without a password, as anyone of the demo: {here}/sign-in/demo",
+    ]
     assert stat.S_IMODE((tmp_path / "journal.sqlite3").stat().st_mode) == 0o600
 
 
 def _signed_in(address: str) -> urllib.request.OpenerDirector:
     cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     browser = urllib.request.build_opener(cookies)
-    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', _read(browser, f"{address}/sign-in"))
+    picker = f"{address}/sign-in/demo"
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', _read(browser, picker))
     assert token is not None
-    form = {"csrfmiddlewaretoken": token[1], "username": "bea", "password": PASSWORD}
-    browser.open(f"{address}/sign-in", urllib.parse.urlencode(form).encode()).close()
+    form = {"csrfmiddlewaretoken": token[1], "person": "bea"}
+    browser.open(picker, urllib.parse.urlencode(form).encode()).close()
     return browser
 
 

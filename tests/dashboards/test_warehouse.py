@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,11 +16,16 @@ from dashboards.warehouse import (
     UnreadableSnapshotError,
     published_snapshot,
 )
+from tests.access_matrix import add_people
 from tests.dashboards.published import point_to, publish
 
 SignedIn = Callable[..., Client]
 
-WITHOUT_PATIENTS = {"run", "definitions", "deciding_settings"}
+# Nothing of a patient, or counts only. `demo_therapists` is asked of simulated data alone, and
+# `whom_refused` names a patient to the access log and to nobody else.
+WITHOUT_PATIENTS = {"run", "definitions", "deciding_settings", "demo_therapists", "whom_refused"}
+FOR_AGGREGATES = {"loop_closing", "quality_receipts", "quality_checks", "quality_summary"}
+ABOUT_PATIENTS = {f.stem for f in QUERIES.glob("*.sql")} - WITHOUT_PATIENTS - FOR_AGGREGATES
 
 
 def test_a_swapped_snapshot_is_noticed(nothing_published: Path) -> None:
@@ -65,23 +71,44 @@ def test_the_door_is_shut_in(
         published_snapshot().connection.execute(statement.format(file=file))
 
 
-@pytest.mark.parametrize(
-    "query", sorted(f.stem for f in QUERIES.glob("*.sql") if f.stem not in WITHOUT_PATIENTS)
-)
+@pytest.mark.parametrize("query", sorted(ABOUT_PATIENTS - {"visible_patient"}))
 def test_every_query_about_patients_is_limited_by_its_viewer(query: str) -> None:
+    """Either all rows are of visible patients, or some of the viewer's clinic by its scope."""
     sql = (QUERIES / f"{query}.sql").read_text("utf-8")
 
-    assert re.search(r"clinic_id = \$viewer\.clinic_id", sql)
-    assert re.search(r"\$viewer\.scope = 'clinic'\n +or \(\$viewer\.scope = 'own_patients'", sql)
+    assert "    -- include: visible_patient.sql\n" in sql
+    assert "clinic_id = $viewer.clinic_id" in sql
+    joined = re.search(r"(?<!left )(inner )?join visible_patient\b", sql)
+    assert joined or "in (select patient_id from visible_patient)" in sql or query == "alerts"
+
+
+@pytest.mark.parametrize("query", sorted(FOR_AGGREGATES))
+def test_every_query_of_counts_is_for_that_scope_only(query: str) -> None:
+    assert "$viewer.scope = 'aggregates'" in (QUERIES / f"{query}.sql").read_text("utf-8")
+
+
+VIEWER = {
+    "actor": "somebody",
+    "scope": "own_patients",
+    "clinic_id": "noord",
+    "therapists": [{"therapist_id": "T1", "relation": "own"}],
+    "shared": [],
+    "opened": None,
+}
+REST = {"patient_id": "P1", "episode_id": "P1-1", "alert_id": "noord-t1-worse"}
+
+
+def rows_of(query: str, viewer: dict[str, Any]) -> list[dict[str, Any]]:
+    asked = {name for name in REST if f"${name}" in (QUERIES / f"{query}.sql").read_text("utf-8")}
+    return published_snapshot().rows(query, viewer=viewer, **{name: REST[name] for name in asked})
 
 
 @pytest.mark.usefixtures("snapshot")
-@pytest.mark.parametrize("query", ["alerts", "overdue"])
-def test_a_viewer_without_a_known_scope_sees_nothing(query: str) -> None:
-    viewer = {"scope": "everything", "clinic_id": "noord", "therapist_id": None}
-    parameters = {"alert_id": None} if query == "alerts" else {}
-
-    assert published_snapshot().rows(query, viewer=viewer, **parameters) == []
+@pytest.mark.parametrize("query", sorted(ABOUT_PATIENTS))
+@pytest.mark.parametrize("scope", ["everything", "nothing", "aggregates"])
+def test_a_viewer_without_a_scope_of_patients_sees_none(query: str, scope: str) -> None:
+    assert rows_of(query, {**VIEWER, "scope": scope}) == []
+    assert rows_of(query, VIEWER) != []
 
 
 def nothing(_: Path) -> None: ...
@@ -93,7 +120,7 @@ def other_contract(home: Path) -> None:
 
 def a_missing_table(home: Path) -> None:
     with duckdb.connect(str(publish(home))) as connection:
-        for table in ("alert_list", "overdue", "setting"):
+        for table in ("alert_list", "overdue", "setting", "episode", "receipt"):
             connection.execute(f"drop table {table}")
 
 
@@ -109,7 +136,19 @@ def damage(home: Path) -> None:
     point_to(home, file)
 
 
-@pytest.mark.parametrize("page", ["/", "/alerts/noord-t1-worse", "/overdue", "/help"])
+PAGES = [
+    ("coordinator", "/"),
+    ("coordinator", "/overdue"),
+    ("coordinator", "/help"),
+    ("therapist", "/alerts/noord-t1-worse"),
+    ("therapist", "/patients"),
+    ("therapist", "/patients/P1"),
+    ("therapist", "/patients/P1/who-looked"),
+    ("quality officer", "/quality"),
+]
+
+
+@pytest.mark.parametrize(("viewer", "page"), PAGES)
 @pytest.mark.parametrize(
     ("spoil", "in_english", "in_dutch"),
     [
@@ -126,13 +165,23 @@ def test_trouble_is_a_calm_page_in_the_users_language(
     spoil: Callable[[Path], None],
     in_english: str,
     in_dutch: str,
+    viewer: str,
     page: str,
 ) -> None:
     spoil(nothing_published)
+    add_people()
     for language, sentence in (("en", in_english), ("nl", in_dutch)):
-        response = signed_in("coordinator", language).get(page)
+        response = signed_in(viewer, language).get(page)
         assert response.status_code == 503
         assert sentence in response.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/accounts", "/settings"])
+def test_an_administrator_needs_no_data(
+    signed_in: SignedIn, nothing_published: Path, page: str
+) -> None:
+    add_people()
+    assert signed_in("administrator").get(page).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,17 @@ def test_another_seed_gives_other_exports(small: Demo, tmp_path: Path) -> None:
         assert other.export(clinic).read_bytes() != small.export(clinic).read_bytes()
 
 
+EXPORTS = ("midden", "noord", "trajecten_noord", "zuid")
+
+
 def test_it_holds_just_these_files(small: Demo) -> None:
     assert sorted(_bytes_of(small.home)) == [
-        *(f"inbox/{clinic}_2026-11-16.csv" for clinic in ("midden", "noord", "zuid")),
+        *(
+            f"inbox/{clinic}_2026-11-16.csv"
+            for clinic in ("midden", "noord", "trajecten_noord", "zuid")
+        ),
         "opkoers.toml",
-        *(f"sources/{clinic}.toml" for clinic in ("midden", "noord", "zuid")),
+        *(f"sources/{name}.toml" for name in EXPORTS),
         *("truth/README.md", "truth/events.csv", "truth/patients.csv"),
         *("truth/planted_errors.csv", "truth/therapists.csv"),
     ]

@@ -101,7 +101,7 @@ def test_values_are_not_read_as_places_to_fill() -> None:
 
 
 def test_a_reason_of_a_later_version_is_still_named() -> None:
-    assert reason_sentence({"key": "alliance_rupture"}, "nl") == "alliance rupture"
+    assert reason_sentence({"key": "of_next_year"}, "nl") == "of next year"
 
 
 def test_names_that_pages_and_reports_show() -> None:

@@ -56,11 +56,16 @@ BROKEN: dict[str, dict[str, str]] = {
                 "few_forms_are_straight",
                 "few_scores_at_an_end",
                 "answers_use_their_range",
+                "coding_of_answers_is_known",
             )
         },
     },
     "response": {
         "columns_as_published": "alter table response drop group_id",
+        "value_is_there_or_means_unknown": """
+            update response set value = null
+            where patient_id = 'a2' and session_no = 1 and item = '1'
+            """,
         "value_between_item_bounds": """
             update response set value = 4 where patient_id = 'a2' and session_no = 1 and item = '1'
             """,
@@ -332,7 +337,8 @@ BROKEN: dict[str, dict[str, str]] = {
     "score": {
         "columns_as_published": "alter table score drop group_id",
         "score_between_scale_bounds": """
-            update score set score = 28, items_answered = null, items_missing = null
+            update score set score = 28, items_answered = null, items_missing = null,
+                score_source = 'reported', reported_score = 28
             where assessment_id = 'a2-2'
             """,
         "scale_is_known": """
@@ -341,6 +347,9 @@ BROKEN: dict[str, dict[str, str]] = {
             """,
         "score_or_a_reason_why_not": """
             update score set no_score_reason = 'too_many_missing' where assessment_id = 'a1-2'
+            """,
+        "score_says_where_it_came_from": """
+            update score set score_source = 'reported' where assessment_id = 'a1-2'
             """,
         "items_add_up_to_the_scale": """
             update score set items_missing = 1, prorated = true where assessment_id = 'a1-2'
@@ -360,6 +369,9 @@ BROKEN: dict[str, dict[str, str]] = {
             """,
         "baseline_is_the_series_baseline": """
             update score set baseline_score = 11 where assessment_id = 'a1-2'
+            """,
+        "t_score_follows_from_its_population": """
+            update score set t_score = 40 where assessment_id = 'b1-1'
             """,
         "comes_from_an_assessment": """
             insert into score select * replace ('new' as assessment_id)
@@ -382,6 +394,8 @@ BROKEN: dict[str, dict[str, str]] = {
             insert into score select score.* replace (
                 'new-' || form.n as assessment_id,
                 40 as score,
+                'reported' as score_source,
+                40 as reported_score,
                 null as items_answered,
                 null as items_missing
             )
@@ -393,6 +407,9 @@ BROKEN: dict[str, dict[str, str]] = {
             insert into score select score.* replace (
                 'new-' || form.n as assessment_id,
                 if(form.n < 2, 0, 20) as score,
+                'reported' as score_source,
+                if(form.n < 2, 0, 20) as reported_score,
+                if(form.n < 2, -10, 30) as t_score,
                 null as items_answered,
                 null as items_missing
             )
@@ -450,6 +467,62 @@ BROKEN: dict[str, dict[str, str]] = {
             from change
             where patient_id = 'b1' and instrument = 'ors'
             """,
+    },
+    "growth_model": {
+        "columns_as_published": "alter table growth_model drop centre",
+        "either_a_course_or_why_there_is_none": """
+            update growth_model set refused = 'no_fit' where clinic_id = 'a'
+            """,
+        "rests_on_enough_episodes": """
+            update growth_model set population = 'clinic' where clinic_id = 'b' and model = 'm1'
+            """,
+        "variances_are_possible": """
+            update growth_model set intercept_time_covariance = -3 where clinic_id = 'a'
+            """,
+        "fitted_to_the_past_alone": """
+            update growth_model set fitted_until = '2026-04-01' where clinic_id = 'a'
+            """,
+        "every_followed_scale_was_considered": """
+            delete from growth_model where clinic_id = 'a'
+            """,
+    },
+    "mixed_model": {
+        "columns_as_published": "alter table mixed_model drop reml",
+        "variances_are_not_below_0": """
+            update mixed_model set estimate = -1 where term like '%var(%'
+            """,
+        "more_observations_than_groups": "update mixed_model set n_groups = 3000",
+        "agrees_with_the_course_in_force": "update growth_model set residual_sd = 2.4",
+    },
+    "risk_model": {
+        "columns_as_published": "alter table risk_model drop gain_upper",
+        "recalibrated_on_enough_events": "update risk_model set events = 19",
+        "proposed_only_where_it_beats_the_raw_change": "update risk_model set gain_lower = -0.01",
+        "an_auc_is_a_share": "update risk_model set auc = 1.1",
+    },
+    "course": {
+        "columns_as_published": "alter table course alter expected type float",
+        "bands_lie_within_each_other_and_the_scale": """
+            update course set upper68 = 22 where assessment_id = 'a2-2'
+            """,
+        "off_course_is_beyond_the_band_on_the_worse_side": """
+            update course set off_course = 'red' where assessment_id = 'a1-2'
+            """,
+        "probabilities_are_shares": """
+            update course set p_improvement = 1.2 where assessment_id = 'a1-2'
+            """,
+        "fitted_to_the_past_alone": "update course set fitted_until = '2026-06-01'",
+        "every_score_has_its_place": "delete from course where assessment_id = 'b2-5'",
+    },
+    "signal_accuracy": {
+        "columns_as_published": "alter table signal_accuracy drop median_lead_sessions",
+        "small_numbers_are_withheld": "update signal_accuracy set events = 4",
+        "shares_are_shares": "update signal_accuracy set ppv = 1.5 where cohort = 'all'",
+        "simulated_as_the_home_is": "update signal_accuracy set simulated = false",
+    },
+    "rule_rate": {
+        "columns_as_published": "alter table rule_rate alter fired type bigint",
+        "rates_follow_from_their_counts": "update rule_rate set fired = 170",
     },
     "sudden_change": {
         "columns_as_published": "alter table sudden_change alter score type float",
@@ -522,6 +595,11 @@ BROKEN: dict[str, dict[str, str]] = {
             )
             from signal where signal_id = 's3'
             """,
+        "change_is_judged_on_the_main_scale": """
+            update instrument_scale set is_main = false where instrument = 'phq-9';
+            insert into instrument_scale (instrument, scale, is_main)
+            values ('phq-9', 'part', true)
+            """,
         "every_reliable_deterioration_is_signalled": "delete from signal where signal_id = 's1'",
         "no_reliable_improvement_is_true": """
             insert into signal by name
@@ -550,8 +628,75 @@ BROKEN: dict[str, dict[str, str]] = {
             )
             from signal where signal_id = 's2'
             """,
+        "names_what_was_measured": "update signal set instrument = null where signal_id = 's2'",
+        "off_course_is_beyond_its_bound": """
+            insert into signal by name
+            select
+                'new' as signal_id, clinic_id, patient_id, episode_id, instrument, scale,
+                measured_at, score, baseline_score, 'off_course' as kind, 'red' as level,
+                '{"key":"off_course"}' as reason
+            from score where assessment_id = 'b1-2'
+            """,
+        "predicted_risk_has_an_owner": """
+            insert into signal by name
+            select
+                'new' as signal_id, clinic_id, patient_id, episode_id, instrument, scale,
+                measured_at, score, baseline_score, 'high_predicted_risk' as kind,
+                'amber' as level, '{"key":"high_predicted_risk"}' as reason
+            from score where assessment_id = 'b1-2'
+            """,
+        "review_is_due": """
+            insert into signal by name
+            select
+                'new' as signal_id, clinic_id, patient_id, episode_id, instrument, scale,
+                measured_at, score, baseline_score, 2 as session_no, 'treatment_review' as kind,
+                'amber' as level, '{"key":"treatment_review"}' as reason
+            from score where assessment_id = 'b1-2'
+            """,
+        "drop_out_is_told_of_a_course_that_went_on": """
+            insert into signal by name
+            select
+                'new' as signal_id, clinic_id, patient_id, episode_id, 'drop_out_risk' as kind,
+                'amber' as level, timestamp '2026-02-15' as measured_at,
+                '{"key":"drop_out_risk"}' as reason
+            from episode where patient_id = 'a2'
+            """,
+        "ending_is_not_raised_beside_a_risk": """
+            insert into signal select * replace (
+                'new' as signal_id,
+                'functional_twice' as kind,
+                'info' as level,
+                '{"key":"functional_twice"}' as reason
+            )
+            from signal where signal_id = 's1'
+            """,
         "reason_is_about_this_kind": """
             update signal set reason = '{"key":"low_alliance"}' where signal_id = 's1'
+            """,
+    },
+    "information": {
+        "columns_as_published": "alter table information drop scale",
+        "is_a_signal": "update information set signal_id = 's3'",
+        "ending_is_not_raised_while_a_risk_is_open": """
+            insert into signal select * replace (
+                'new' as signal_id, 'functional_twice' as kind, 'info' as level,
+                timestamp '2026-05-10' as measured_at, '{"key":"functional_twice"}' as reason
+            )
+            from signal where signal_id = 's1';
+            insert into information
+            select
+                signal_id, clinic_id, patient_id, therapist_id, episode_id, kind, instrument,
+                scale, measured_at, reason
+            from signal where signal_id = 'new'
+            """,
+    },
+    "alert_rate": {
+        "columns_as_published": "alter table alert_rate alter alarmed type integer",
+        "a_part_of_the_running_episodes": "update alert_rate set alarmed = 9 where alarmed = 2",
+        "frequent_as_the_setting_says": "update alert_rate set alarmed_pct = 30 where alarmed = 2",
+        "no_kind_alarms_in_many_episodes": """
+            update alert_rate set alarmed = 3, alarmed_pct = 37.5, is_frequent = true
+            where alarmed = 2
             """,
     },
     "critical": {
@@ -605,7 +750,22 @@ BROKEN: dict[str, dict[str, str]] = {
             update alert set last_signal_at = '2026-05-20' where alert_id = 'l1'
             """,
         "recent_red_and_amber_signals_have_an_alert": "delete from alert where alert_id = 'l1'",
-        "recent_critical_answers_have_an_alert": "delete from alert where alert_id = 'l2'",
+        "critical_answers_have_an_alert": """
+            insert into critical
+            select * replace ('new' as signal_id, 'violence' as domain, '8' as item, 3 as value)
+            from critical
+            """,
+        "critical_alerts_name_their_domain": """
+            insert into alert select * replace ('new' as alert_id, 'self_harm' as domain)
+            from alert where alert_id = 'l1'
+            """,
+        "only_an_answer_ends_a_critical_alert": """
+            update alert set closed_at = '2026-06-01', closed_reason = 'on_track'
+            where alert_id = 'l2'
+            """,
+        "unanswered_critical_alerts_go_to_the_deputy": """
+            update alert set escalated_at = null, escalated_to = null where alert_id = 'l2'
+            """,
         "reason_is_about_this_kind": """
             update alert set reason = '{"key":"critical_item"}' where alert_id = 'l1'
             """,
@@ -621,6 +781,12 @@ BROKEN: dict[str, dict[str, str]] = {
             """,
         "critical_answers_come_first": """
             update alert_list set sort_order = 3 where alert_id = 'l2'
+            """,
+        "what_went_to_the_deputy_comes_first": """
+            insert into alert select * replace ('new' as alert_id) from alert where alert_id = 'l2';
+            insert into alert_list
+            select * replace ('new' as alert_id, 0 as sort_order, null as escalated_at)
+            from alert_list where alert_id = 'l2'
             """,
         "one_place_per_alert": "update alert_list set sort_order = 2 where alert_id = 'l4'",
         "days_open_counted_to_as_of": "update alert_list set days_open = 3 where alert_id = 'l1'",

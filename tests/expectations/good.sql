@@ -23,6 +23,9 @@ insert into setting values
     ('signals', 'no_improvement_amber_session', '6', ''),
     ('signals', 'deterioration_from_session', '2', ''),
     ('alerts', 'stale_after_days', '42', ''),
+    ('alerts', 'frequent_percent', '25', ''),
+    ('critical', 'unanswered_after_hours', '48', ''),
+    ('critical', 'alerts_from', '', ''),
     ('overdue', 'after_days', '28', '');
 
 create table instrument (
@@ -39,13 +42,18 @@ create table instrument_scale (
     instrument varchar, scale varchar, minimum double, maximum double, direction integer,
     aggregation varchar, multiplier double, items integer, allowed_missing integer, cutoff double,
     cutoff_rule varchar, reliable_change_points double, reliable_change_rule varchar,
-    s_diff double, low_alliance_below double
+    s_diff double, low_alliance_below double, reference_mean double, reference_sd double,
+    reference_population varchar
 );
 insert into instrument_scale values
-    ('phq-9', 'total', 0, 27, -1, 'sum', 1, 9, 2, 10, '>=', 6, '>=', 2.5, null),
-    ('ors', 'total', 0, 40, 1, 'sum', 1, 4, 0, 25, '<', 5, '>', null, null),
-    ('srs', 'total', 0, 40, 1, 'sum', 1, 4, 0, null, null, null, null, null, 36),
-    ('mean', 'total', 0, 40, 1, 'mean', 10, 2, 0, null, null, null, null, null, null);
+    ('phq-9', 'total', 0, 27, -1, 'sum', 1, 9, 2, 10, '>=', 6, '>=', 2.5, null, null, null, null),
+    ('ors', 'total', 0, 40, 1, 'sum', 1, 4, 0, 25, '<', 5, '>', null, null, 30, 5, 'town'),
+    ('srs', 'total', 0, 40, 1, 'sum', 1, 4, 0, null, null, null, null, null, 36, null, null, null),
+    ('mean', 'total', 0, 40, 1, 'mean', 10, 2, 0, null, null, null, null, null, null, null, null, null);
+
+create table instrument_missing_code (instrument varchar, value double);
+insert into instrument_missing_code values ('mean', 9);
+alter table instrument_scale add column is_main boolean default true;
 
 create table instrument_item (
     instrument varchar, scale varchar, item varchar, minimum double, maximum double,
@@ -150,6 +158,9 @@ insert into episode values
     ('b', 'b2', 'b2-e', 'tb', null, '2026-04-20 10:00', '2026-05-25 10:00', 6, false, 'gap');
 
 alter table episode add column follow_ups integer default 0;
+alter table episode add column planned_sessions integer;
+alter table episode add column ended_at timestamp;
+update episode set ended_at = '2026-01-31' where patient_id = 'a2';
 
 create table baseline (
     clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar, scale varchar,
@@ -178,11 +189,15 @@ select
     assessment.instrument,
     'total' as scale,
     cast(given.score as double) as score,
+    if(given.score is null, null, 'recomputed') as score_source,
     given.items_answered,
     given.items_missing,
     given.items_missing > 0 and given.score is not null as prorated,
     if(given.score is null, 'too_many_missing', null) as no_score_reason,
     cast(given.reported_score as double) as reported_score,
+    -- An ORS of 20 and of 30, where a town has 30 with a spread of 5: 50 + 10 x (20 - 30) / 5 = 30
+    cast(if(assessment.instrument = 'ors', if(given.score = 20, 30, 50), null) as double) as t_score,
+    if(assessment.instrument = 'ors', 'town', null) as t_population,
     baseline.baseline_score,
     is_follow_up,
     has_artificial_date,
@@ -284,6 +299,22 @@ insert into signal values
     ('s4', 'b', 'b2', 'tb', 'b2-e', null, 'no_reliable_improvement', 'info', 'phq-9', 'total', 5, 5, '2026-05-18 10:00', 15, 15, '{"key":"no_reliable_improvement"}'),
     ('s5', 'b', 'b2', 'tb', 'b2-e', null, 'no_reliable_improvement', 'amber', 'phq-9', 'total', 6, 6, '2026-05-25 10:00', 15, 15, '{"key":"no_reliable_improvement"}');
 
+-- Older than a week; the station leaves such out, the suite does not ask.
+create table information as
+select
+    signal_id, clinic_id, patient_id, therapist_id, episode_id, kind, instrument, scale,
+    measured_at, reason
+from signal
+where signal_id = 's2';
+
+create table alert_rate (
+    clinic_id varchar, kind varchar, episodes bigint, alarmed bigint, alarmed_pct double,
+    is_frequent boolean
+);
+insert into alert_rate values
+    ('a', 'reliable_deterioration', 8, 2, 25, false),
+    ('a', 'off_course', 8, 0, 0, false);
+
 create table critical as
 select
     * replace ('c1' as signal_id, 'critical_item' as kind, null as scale, null as score,
@@ -291,7 +322,8 @@ select
     'self_harm' as domain,
     '9' as item,
     cast(2 as double) as value,
-    'landed' as record_status
+    'landed' as record_status,
+    timestamp '2026-05-30 05:00' as landed_at
 from signal
 where signal_id = 's1';
 alter table critical alter scale type varchar;
@@ -322,6 +354,27 @@ insert into alert_list values
     ('l1', 'a', 'a1', 'ta', 'a1-e', 'reliable_deterioration', 'red', 'open', 'phq-9', 'total', '2026-05-18 10:00', '2026-05-18 10:00', 14, '{"key":"reliable_deterioration"}', 'discuss_deterioration', 2),
     ('l4', 'b', null, null, null, 'held_back_file', 'amber', 'new', null, null, '2026-06-01 05:00', '2026-06-01 05:00', 0, '{"key":"held_back_file"}', 'look_at_held_back_file', 1),
     ('l3', 'b', 'b2', 'tb', 'b2-e', 'no_reliable_improvement', 'amber', 'new', 'phq-9', 'total', '2026-05-25 10:00', '2026-05-25 10:00', 7, '{"key":"no_reliable_improvement"}', 'review_no_progress', 2);
+
+-- What a critical alert rests on was landed two days and an hour before this run: it is late.
+alter table alert add column domain varchar;
+alter table alert add column landed_at timestamp;
+alter table alert add column last_landed_at timestamp;
+alter table alert add column escalated_at timestamp;
+alter table alert add column escalated_to varchar;
+alter table alert_list add column domain varchar;
+alter table alert_list add column landed_at timestamp;
+alter table alert_list add column last_landed_at timestamp;
+alter table alert_list add column escalated_at timestamp;
+alter table alert_list add column escalated_to varchar;
+update alert
+set domain = 'self_harm', landed_at = '2026-05-30 05:00', last_landed_at = '2026-05-30 05:00',
+    escalated_at = '2026-06-01 05:00', escalated_to = 'dora'
+where alert_id = 'l2';
+update alert_list as listed
+set domain = alert.domain, landed_at = alert.landed_at, last_landed_at = alert.last_landed_at,
+    escalated_at = alert.escalated_at, escalated_to = alert.escalated_to
+from alert
+where listed.alert_id = alert.alert_id;
 
 create table overdue (
     clinic_id varchar, patient_id varchar, therapist_id varchar, episode_id varchar,
@@ -499,8 +552,92 @@ from (
     ('mean_like_the_files_before', 'phq-9'),
     ('few_forms_are_straight', 'phq-9'),
     ('few_scores_at_an_end', 'phq-9'),
-    ('answers_use_their_range', 'phq-9')
+    ('answers_use_their_range', 'phq-9'),
+    ('coding_of_answers_is_known', 'phq-9')
 ) as judged (expectation, instrument);
 insert into file_check
 select * replace (repeat('a', 64) as sha256, 'a.csv' as source_file, 'not applicable' as outcome)
 from file_check;
+
+-- An expected course of the PHQ-9: clinic a has its own, clinic b that of all; none of the ORS.
+create table growth_model (
+    clinic_id varchar, instrument varchar, scale varchar, model varchar, population varchar,
+    fitted_until date, refused varchar, episodes integer, clinic_episodes integer,
+    episodes_needed integer, clinic_episodes_needed integer, last_covered integer, centre double,
+    intercept double, baseline_effect double, time_effect double, baseline_time_effect double,
+    intercept_variance double, intercept_time_covariance double, time_variance double,
+    residual_sd double
+);
+insert into growth_model values
+    ('a', 'phq-9', 'total', 'm1', 'clinic', '2026-03-31', null, 400, 380, 100, 50, 12, 15, 14.5, 0.9, -2, -0.1, 4, -1, 2, 2.5),
+    ('b', 'phq-9', 'total', 'm1', 'service', '2026-03-31', null, 400, 20, 100, 50, 12, 15, 14.3, 0.9, -1.9, -0.1, 4, -1, 2, 2.5),
+    ('b', 'ors', 'total', null, null, null, 'too_few_episodes', 30, null, 100, 50, null, null, null, null, null, null, null, null, null, null);
+
+create table mixed_model (
+    model varchar, instrument varchar, scale varchar, term varchar, estimate double, se double,
+    n_obs integer, n_groups integer, reml double, singular boolean
+);
+insert into mixed_model values
+    ('m1', 'phq-9', 'total', '(Intercept)', 14.3, 0.2, 3000, 400, 15000, false),
+    ('m1', 'phq-9', 'total', 'episode: var(time)', 2, null, 3000, 400, 15000, false),
+    ('m1', 'phq-9', 'total', 'residual: sd', 2.5, null, 3000, 400, 15000, false);
+
+create table risk_model (
+    instrument varchar, scale varchar, predictions integer, events integer, events_needed integer,
+    refused varchar, trained_until date, tested_predictions integer, tested_events integer,
+    auc double, auc_of_change double, gain_lower double, gain_upper double, is_proposed boolean
+);
+insert into risk_model values
+    ('phq-9', 'total', 1500, 30, 20, null, '2025-06-30', 1000, 25, 0.92, 0.89, 0.01, 0.05, true),
+    ('mean', 'total', 300, 4, 20, 'few_events', null, null, null, null, null, null, null, false);
+
+create table course (
+    assessment_id varchar, clinic_id varchar, patient_id varchar, therapist_id varchar,
+    episode_id varchar, group_id varchar, instrument varchar, scale varchar, session_no integer,
+    measured_at timestamp, score double, is_baseline boolean, expected double, lower double,
+    lower68 double, upper68 double, upper double, standard_score double, off_course varchar,
+    is_beyond_fit boolean, p_deterioration double, p_deterioration_calibrated double,
+    p_improvement double, model varchar, fitted_until date
+);
+-- a1 leaves the inner band and then the outer one; a2 is better than expected, b2 as expected.
+insert into course
+select
+    assessment_id, clinic_id, patient_id, therapist_id, episode_id, group_id, instrument, scale,
+    session_no, measured_at, score, is_baseline, expected, lower, lower68, upper68, upper,
+    (score - expected) / 4, off_course, false, if(is_baseline, null, p),
+    if(is_baseline, null, p), if(is_baseline, null, 0.2), 'm1', '2026-03-31'
+from score
+inner join (
+    values
+        ('a1-1', true, 10, 10, 10, 10, 10, null, null),
+        ('a1-2', false, 9, 5, 6.5, 11.5, 12.5, 'amber', 0.2),
+        ('a1-3', false, 8.5, 4, 6, 11, 12, 'red', 0.6),
+        ('a2-1', true, 18, 18, 18, 18, 18, null, null),
+        ('a2-2', false, 16, 11, 12, 20, 21, null, 0.01),
+        ('b2-1', true, 15, 15, 15, 15, 15, null, null),
+        ('b2-3', false, 14, 9.5, 11, 17, 18.5, null, 0.1),
+        ('b2-4', false, 13.5, 9, 10.5, 16.5, 18, null, 0.1),
+        ('b2-5', false, 13, 8.5, 10, 16, 17.5, null, 0.1),
+        ('b2-6', false, 13, 8.5, 10, 16, 17.5, null, 0.1)
+) as placed (
+    assessment_id, is_baseline, expected, lower, lower68, upper68, upper, off_course, p
+) using (assessment_id)
+where instrument = 'phq-9';
+
+create table signal_accuracy (
+    instrument varchar, scale varchar, rule varchar, sessions varchar, population varchar,
+    cohort varchar, n integer, events integer, sensitivity double, specificity double, ppv double,
+    number_needed_to_examine double, auc double, auc_lower double, auc_upper double,
+    calibration_slope double, slope_lower double, slope_upper double,
+    median_lead_sessions double, is_withheld boolean, simulated boolean
+);
+insert into signal_accuracy values
+    ('phq-9', 'total', 'high_predicted_risk', 'all', 'all', 'all', 200, 25, 0.6, 0.92, 0.5, 2, 0.92, 0.88, 0.95, 1.02, 0.85, 1.2, 6, false, true),
+    ('phq-9', 'total', 'high_predicted_risk', 'all', 'all', '2026-Q1', 40, null, null, null, null, null, null, null, null, null, null, null, null, true, true);
+
+create table rule_rate (
+    instrument varchar, scale varchar, rule varchar, assessments integer, fired integer,
+    per_100_assessments double, episodes integer, episodes_ever integer, share_of_episodes double
+);
+insert into rule_rate values
+    ('phq-9', 'total', 'off_course_red', 1600, 160, 10, 200, 50, 0.25);

@@ -128,6 +128,37 @@ def test_thresholds_hold_at_the_very_point(
     assert {each.expectation for each in outcomes if each.outcome == "fail"} == failing
 
 
+BLANK_FORMS = """
+    insert into score select score.* replace (
+        '{form}' || form.n as assessment_id, '{scale}' as scale, null as score,
+        null as score_source, null as items_answered, null as items_missing,
+        'no_answer' as no_score_reason
+    )
+    from score, range(20) as form (n) where assessment_id = 'b2-1'
+"""
+SCORED_FORMS = """
+    insert into score select score.* replace ('new-' || form.n as assessment_id)
+    from score, range(20) as form (n) where assessment_id = 'b2-1'
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_failing"),
+    [
+        # twenty forms with a total, of which the export holds no part
+        ([SCORED_FORMS, BLANK_FORMS.format(form="new-", scale="part")], False),
+        # twenty forms of which it holds nothing at all, as where each answer was "unknown"
+        ([BLANK_FORMS.format(form="new-", scale="total")], True),
+    ],
+)
+def test_a_scale_of_which_nothing_came_is_no_gap_but_an_empty_form_is(
+    good: Path, changes: list[str], is_failing: bool
+) -> None:
+    outcomes = check_tables(changed_copy(good, *changes), ["score"])
+    failing = {each.expectation for each in outcomes if each.outcome == "fail"}
+    assert ("most_forms_can_be_scored" in failing) == is_failing
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_copy_of_a_row_with_one_wrong_value_fails_on_that_row_alone(
     good: Path, good_outcomes: tuple[CheckOutcome, ...], table: str

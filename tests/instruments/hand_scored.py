@@ -1,9 +1,10 @@
 """Filled-in questionnaires scored by hand, for every scale that ships.
 
 Typed in from the project's rules (B3), with the sum that was done by hand; no
-code of the project made a number here. A plain-Python scorer and the SQL
-stations must both give them. Halves are rounded up, also where the rules say
-only "rounded" (own choice).
+code of the project made a number here. `SOURCES` says where the rules have
+each key from and how sure it is. A plain-Python scorer and the SQL stations
+must both give them. Halves are rounded up, also where the rules say only
+"rounded" (own choice).
 """
 
 from collections.abc import Iterator, Mapping
@@ -97,6 +98,39 @@ REPORTED: dict[tuple[str, str], tuple[float, float]] = {
     ("das", "total"): (0, 151),
 }
 WITHOUT_SCALE = ("bsi-18", "gcq-s", "gq", "wav-12")
+
+PUBLIC = "seen in a public source"
+FIELD = "general knowledge of the field, primary source not checked"
+FOUR_LINES = f"four lines of 10 cm, 0-40: {FIELD}; all four needed: {FIELD}"
+OWN_TENTH = "missing items: own choice of Op koers"
+# Where the key (items, reversals, aggregation) and the missing-item rule come from.
+SOURCES = {
+    "phq-9": f"9 x 0-3, item 10 is no item of it: {FIELD}; only complete lists: own choice",
+    "gad-7": f"7 x 0-3: {FIELD}; only complete lists: own choice",
+    "bdi": f"21 x 0-3: {FIELD}; {OWN_TENTH}",
+    "bdi-ii": f"21 x 0-3: {FIELD}; {OWN_TENTH}",
+    "core-10": f"items, 2 and 3 reversed: {PUBLIC}; at most one missing: CORE System Trust",
+    "core-om": f"mean x 10, 8 reversed, who may miss how many: {PUBLIC}; which 8: {FIELD}",
+    "oq-45": (
+        f"reversed items: OQ-45 scoring sheet; items of subscales: {FIELD} (25 + 11 + 9 = 45);"
+        f" rounded mean of the others of the subscale: {PUBLIC}; how many: own choice of Op koers"
+    ),
+    "ors": FOUR_LINES,
+    "ors-adolescent": FOUR_LINES,
+    "ors-carer": FOUR_LINES,
+    "cors": FOUR_LINES,
+    "srs": FOUR_LINES,
+    "gsrs": FOUR_LINES,
+    "wai-sr": f"items of task, goal and bond: {PUBLIC} (twice); one missing: own choice",
+    "wsas": f"5 x 0-8: {FIELD}; all items needed: own choice",
+    "k10": f"10 x 1-5 or 0-4: {PUBLIC}; round(10 / (10 - n) x sum), n at most 2: ALSWH",
+    "pcl-5": f"20 x 0-4: {FIELD}; {OWN_TENTH}",
+    "bsi": f"53 x 0-4, mean: {PUBLIC}; {OWN_TENTH}",
+    "honos": f"12 x 0-4, 9 is unknown: {FIELD}; at most 2 missing: own choice of Op koers",
+    "mhc-sf": f"14 x 0-5, items of three scales: {FIELD}; {OWN_TENTH}",
+    "i-roc": f"12 x 1-6: {FIELD}; {OWN_TENTH}",
+    "who-5": f"5 x 0-5, sum x 4, all five needed: {FIELD}",
+}
 
 
 def _three(

@@ -12,6 +12,7 @@ from flows.instruments import Instrument, Scale
 
 PLACES = Decimal("0.000001")
 WHOLE = Decimal(1)
+HALF_A_TENTH = Decimal("0.05")
 
 Answers = Mapping[int, float]
 
@@ -47,6 +48,34 @@ def scored(instrument: Instrument, scale: Scale, answers: Answers) -> Scored:
     if absent and scale.missing.replace == "rounded_score":
         score = score.quantize(WHOLE, ROUND_HALF_UP)
     return Scored(score.quantize(PLACES, ROUND_HALF_UP), prorated=bool(absent))
+
+
+def is_possible(instrument: Instrument, scale: Scale, answers: Answers, told: Decimal) -> bool:
+    """Whether some answers to the absent items would give a reported score, to one decimal.
+
+    Anything is possible where no item of the scale was answered.
+    """
+    if not set(scale.items) & set(answers):
+        return True
+    absent = [item for item in scale.items if item not in answers]
+    ends = [
+        {item: instrument.range_of(item)[end] for item in absent if item not in scale.reversed}
+        | {item: instrument.range_of(item)[1 - end] for item in absent if item in scale.reversed}
+        for end in (0, 1)
+    ]
+    lowest, highest = (
+        _of_full(
+            scale, [_known(instrument, scale, item, {**answers, **more}) for item in scale.items]
+        )
+        for more in ends
+    )
+    return lowest - HALF_A_TENTH <= told <= highest + HALF_A_TENTH
+
+
+def _known(instrument: Instrument, scale: Scale, item: int, answers: Answers) -> Decimal:
+    value = _keyed(instrument, scale, item, answers)
+    assert value is not None
+    return value
 
 
 def _keyed(instrument: Instrument, scale: Scale, item: int, answers: Answers) -> Decimal | None:

@@ -103,6 +103,15 @@ maximum = 2
 source = "made up for a test"
 evidence = "D"
 """
+NORM_OF_SCALE = f"""[[norm]]
+id = "nl"
+population = "nobody"
+default = true
+[[scale.norm]]
+id = "nl"
+[scale.norm.reference_mean]
+{SOURCED}"""
+OTHER_SD = "[scale.norm.reference_sd]\n" + SOURCED.replace("nobody", "somebody")
 MISSING_RULE = """[scale.missing]
 value = 1
 source = "made up for a test"
@@ -212,6 +221,18 @@ REFUSED = {
         ("[scale.missing]\nvalue = 1", '[scale.missing]\nvalue = 1\nwithin = ["part"]'),
         "missing.within of scale 'total' names no scale of it",
     ),
+    "a reference mean of nobody in particular": (
+        ("[[scale.band]]", "[scale.reference_mean]\n" + SOURCED + "[[scale.band]]"),
+        "the reference mean and SD of scale 'total' belong in a [[scale.norm]]",
+    ),
+    "a reference mean without an SD": (
+        ("[[scale.band]]", NORM_OF_SCALE + "[[scale.band]]"),
+        "norm 'nl' of scale 'total' gives only one of reference_mean and reference_sd",
+    ),
+    "a reference mean and SD of two populations": (
+        ("[[scale.band]]", NORM_OF_SCALE + OTHER_SD + "[[scale.band]]"),
+        "reference_mean and reference_sd of norm 'nl', scale 'total', are of two populations",
+    ),
     "a choice that is not explained": (
         ('value = 11\nrule = ">="', 'value = 11\nchoice = true\nrule = ">="'),
         "a choice needs a note that says why this value",
@@ -305,6 +326,18 @@ def test_two_scales_need_two_ids(tmp_path: Path) -> None:
 
     with pytest.raises(InstrumentError, match="two scales have the same id"):
         load_instruments(write(tmp_path, MOOD + scale))
+
+
+def test_parts_must_turn_the_same_items_round(tmp_path: Path) -> None:
+    """Else an absent item would take the mean of answers that count the other way."""
+    within = MOOD.replace("[scale.missing]\n", '[scale.missing]\nwithin = ["part"]\n', 1)
+    part = MOOD[MOOD.index("[[scale]]") : MOOD.index("[scale.cutoff]")]
+    part = part.replace('id = "total"', 'id = "part"').replace("reversed = [2]", "reversed = [3]")
+
+    with pytest.raises(InstrumentError) as raised:
+        load_instruments(write(tmp_path, within + part))
+
+    assert "missing.within of scale 'total' must reverse the same items" in str(raised.value)
 
 
 def test_items_may_differ_in_range(tmp_path: Path) -> None:

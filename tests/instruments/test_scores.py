@@ -11,6 +11,7 @@ from tests.instruments.hand_scored import (
     PATTERNS,
     RANGES,
     REPORTED,
+    SOURCES,
     WITHOUT_SCALE,
     Pattern,
 )
@@ -43,6 +44,7 @@ def test_every_scale_that_ships_was_scored_by_hand() -> None:
     assert {(instrument, scale) for instrument, scale, _ in by_hand} == mapped
     assert sorted(i for i in INSTRUMENTS if not INSTRUMENTS[i].scale) == sorted(WITHOUT_SCALE)
     assert set(ITEMS) == set(INSTRUMENTS)
+    assert set(SOURCES) == {instrument for instrument, _, _ in by_hand}
 
 
 @pytest.mark.parametrize(("instrument", "scale"), REPORTED)

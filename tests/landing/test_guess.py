@@ -237,6 +237,27 @@ P1,2,2026-01-12,44,39,52,60
     assert guessed.trial.first[0][-1] == "4.2"
 
 
+def test_a_k10_that_is_counted_from_0(folder: Path) -> None:
+    header = "patient_id,date," + ",".join(f"k10_{n}" for n in range(1, 11))
+    guessed = of_text(folder, f"{header}\nP1,2026-01-05,0,1,2,3,4,3,2,1,0,0\n")
+    assert measures(guessed)["k10"]["coding"] == "0-4"
+
+
+def test_a_k10_that_does_not_show_from_where_it_is_counted(folder: Path) -> None:
+    header = "patient_id,date," + ",".join(f"k10_{n}" for n in range(1, 11))
+    guessed = of_text(folder, f"{header}\nP1,2026-01-05,1,1,2,3,4,3,2,1,1,1\n")
+    assert "coding" not in measures(guessed)["k10"]
+
+
+def test_a_code_by_which_a_list_itself_says_unknown_is_no_missing_of_the_source(
+    folder: Path,
+) -> None:
+    """9 in a HoNOS; elsewhere in the file a 9 may well be an answer."""
+    header = "patient_id,date," + ",".join(f"honos_{n}" for n in range(1, 13))
+    guessed = of_text(folder, f"{header}\nP1,2026-01-05,0,1,2,9,9,9,9,4,3,2,1,0\n")
+    assert "missing" not in source(guessed)
+
+
 @pytest.mark.parametrize("stem", ["bdi2", "core34", "phq15"])
 def test_another_number_is_another_instrument(folder: Path, stem: str) -> None:
     guessed = of_text(folder, f"patient_id,date,{stem}_total\nP1,2026-01-05,11\n")

@@ -137,9 +137,12 @@ def test_a_held_back_file_lands_when_it_is_accepted(home: LandingHome) -> None:
 
     (still,) = home.land()
     assert (still.status, home.archive()) == ("held_back", before)
+    (held,) = archive.held_back(home.home / "archive")
     (outcome,) = home.land(accept=["clinic.csv"])
 
     assert outcome.status == "landed"
+    assert outcome.receipt is not None
+    assert outcome.receipt.held_back_at == held.landed_at < outcome.receipt.landed_at
     assert [r.landed for r in archive.receipts(home.home / "archive")] == [1]
     assert archive.held_back(home.home / "archive") == ()
     assert home.land()[0].status == "known"

@@ -14,8 +14,8 @@ Row = dict[str, Any]
 
 TABLES = {
     "run": """run_id varchar, as_of date, known_at timestamp, code_version varchar,
-        contract_version integer, journal_seq bigint, simulated boolean, service_name varchar,
-        language varchar""",
+        contract_version integer, journal_seq bigint, journal_seal bigint, journal_head varchar,
+        simulated boolean, service_name varchar, language varchar""",
     "setting": "section varchar, name varchar, value varchar, source varchar",
     "instrument": """instrument varchar, name varchar, short_name varchar, rater varchar,
         respondent varchar, measures varchar, version varchar, origin varchar""",
@@ -47,14 +47,16 @@ TABLES = {
         no_score_reason varchar, reported_score double, baseline_score double,
         has_artificial_date boolean, source_file varchar, source_line bigint""",
     "alert": """alert_id varchar, clinic_id varchar, patient_id varchar, episode_id varchar,
-        therapist_id varchar, kind varchar, level varchar, instrument varchar,
+        therapist_id varchar, kind varchar, domain varchar, level varchar, instrument varchar,
         opened_at timestamp, last_signal_at timestamp, seen_at timestamp, answered_at timestamp,
         action varchar, closed_at timestamp, closed_reason varchar,
         outcome_after_4_sessions varchar, withdrawn boolean, reason varchar""",
     "alert_list": """alert_id varchar, clinic_id varchar, patient_id varchar,
-        therapist_id varchar, episode_id varchar, kind varchar, level varchar, section varchar,
-        instrument varchar, scale varchar, opened_at timestamp, last_signal_at timestamp,
-        days_open integer, reason varchar, disagreement varchar, next_step varchar,
+        therapist_id varchar, episode_id varchar, kind varchar, domain varchar, level varchar,
+        section varchar, instrument varchar, scale varchar, opened_at timestamp,
+        last_signal_at timestamp, landed_at timestamp, escalated_at timestamp,
+        escalated_to varchar, days_open integer, reason varchar, disagreement varchar,
+        next_step varchar,
         sort_order integer""",
     "yardstick": """clinic_id varchar, instrument varchar, scale varchar, method varchar,
         scope varchar, threshold double, threshold_rule varchar, threshold_lower double,
@@ -62,13 +64,18 @@ TABLES = {
         cutoff_lower double, cutoff_upper double, intakes integer""",
     "sudden_change": """clinic_id varchar, patient_id varchar, episode_id varchar,
         instrument varchar, scale varchar, kind varchar, measured_at timestamp, score double""",
+    "information": """clinic_id varchar, patient_id varchar, therapist_id varchar, kind varchar,
+        measured_at timestamp, reason varchar""",
+    "alert_rate": """clinic_id varchar, kind varchar, episodes bigint, alarmed bigint,
+        is_frequent boolean""",
     "overdue": """clinic_id varchar, patient_id varchar, therapist_id varchar, episode_id varchar,
         last_measured_at timestamp, days_since integer, has_open_alert boolean""",
     "clinic_figure": "clinic_id varchar, figure varchar, numerator bigint, denominator bigint",
     "data_quality": """clinic_id varchar, source_file varchar, landed_at timestamp, rows_in bigint,
         landed bigint, duplicate bigint, rejected bigint, cells_rejected bigint,
         rejected_error bigint, rejected_conflict bigint, rejected_by_rule bigint,
-        held_back boolean, note varchar, conflict_rule varchar""",
+        held_back boolean, note varchar, conflict_rule varchar,
+        codings struct(short_name varchar, coding varchar, how varchar) []""",
     "file_check": """sha256 varchar, source varchar, source_file varchar, landed_at timestamp,
         clinics varchar [], expectation varchar, instrument varchar, scale varchar,
         outcome varchar, checked bigint, failed bigint, value double, lower double,
@@ -79,7 +86,7 @@ TABLES = {
         episode_id varchar, group_id varchar, kind varchar, level varchar, instrument varchar,
         scale varchar, session_no integer, assessment_no integer, measured_at timestamp,
         score double, baseline_score double, reason varchar, domain varchar, item varchar,
-        value double, record_status varchar""",
+        value double, record_status varchar, landed_at timestamp""",
 }
 
 AS_OF = date(2026, 11, 20)
@@ -113,6 +120,8 @@ def run(**changes: object) -> Row:
         "code_version": "0.1.0",
         "contract_version": 1,
         "journal_seq": 1234,
+        "journal_seal": 41,
+        "journal_head": "0123456789abcdef" * 4,
         "simulated": True,
         "service_name": "Op koers",
         "language": "nl",
@@ -271,7 +280,12 @@ def critical_alert(clinic: str, n: int, record_status: str = "landed", **changes
         "value": 2,
         "record_status": record_status,
     }
-    kind = {"kind": "critical_item", "next_step": "assess_risk_today", "days_open": 1}
+    kind = {
+        "kind": "critical_item",
+        "domain": "self_harm",
+        "next_step": "assess_risk_today",
+        "days_open": 1,
+    }
     row = deterioration(clinic, n, "critical")
     return {**row, **kind, "reason": json.dumps(reason), **changes}
 
@@ -336,6 +350,7 @@ def file_quality(clinic: str, **changes: object) -> Row:
         "held_back": False,
         "note": None,
         "conflict_rule": CONFLICT_RULES["later_line"],
+        "codings": [],
         **changes,
     }
 
@@ -365,6 +380,7 @@ def critical_row(clinic: str, n: int, **changes: object) -> Row:
         "item": "9",
         "value": 2.0,
         "record_status": "landed",
+        "landed_at": NOW - timedelta(days=n) + timedelta(hours=1),
         **changes,
     }
 

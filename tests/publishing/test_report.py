@@ -18,6 +18,9 @@ from tests.publishing.pdf import (
 )
 from tests.publishing.snapshots import (
     KNOWN,
+    NOW,
+    SETTINGS,
+    Row,
     Tables,
     assessment,
     busy_clinic,
@@ -140,6 +143,43 @@ def test_a_usual_critical_item_takes_one_line(tmp_path: Path) -> None:
     ) in lines_of(pdf)
 
 
+def _set(name: str, value: str) -> Row:
+    return {"section": "critical", "name": name, "value": value, "source": ""}
+
+
+def test_what_went_to_the_deputy_comes_before_other_critical_items(tmp_path: Path) -> None:
+    late = critical_alert("zuid", 1, escalated_at=NOW, escalated_to="Dora de Wit")
+    alerts = [late, critical_alert("zuid", 2, domain="violence")]
+    named = [_set("unanswered_after_hours", "24"), _set("deputies.zuid", "Dora de Wit")]
+    told = [*named, _set("protocol", "map Kwaliteit"), _set("alerts_from", "2026-10-05")]
+    tables = {**quiet_clinic(), "alert_list": alerts, "setting": [*SETTINGS, *told]}
+    text = text_of(report_of(tmp_path, tables))
+    order = [
+        "Suïcide of zelfbeschadiging. Schat vandaag nog",
+        "Geweld. Beoordeel vandaag nog",
+        "Ons protocol: map Kwaliteit",
+        "niet binnen 24 uur na binnenkomst is beantwoord, gaat naar Dora de Wit",
+        "Kritische antwoorden van vóór 5 okt 2026 geven hier geen melding",
+        "Niet op tijd beantwoord: nu voor Dora de Wit, de aangewezen waarnemer.",
+        "p1 t1 opgenomen",
+        "Overige kritische items",
+        "p2 t1 opgenomen",
+    ]
+    places = [text.find(part) for part in order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("nl", "Er is geen waarnemer aangewezen:"), ("en", "No deputy is named:")],
+)
+def test_a_report_says_that_no_deputy_is_named(
+    tmp_path: Path, language: str, sentence: str
+) -> None:
+    assert sentence in text_of(report_of(tmp_path, quiet_clinic(), language))
+
+
 @pytest.mark.parametrize("section", ["critical", "new", "open"])
 def test_a_held_back_file_comes_before_all_other_alerts(tmp_path: Path, section: str) -> None:
     file = {**held_back_alert("zuid", 9), "section": section}
@@ -167,15 +207,20 @@ def test_what_is_no_constant_or_setting_of_the_report_stays_out(busy: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("language", "mark"), [("nl", "Gesimuleerde gegevens"), ("en", "Simulated data")]
+    ("language", "mark", "count"),
+    [("nl", "Gesimuleerde gegevens", 4), ("en", "Simulated data", 3)],
 )
-def test_simulated_data_are_marked_on_every_page(busy: Path, language: str, mark: str) -> None:
+def test_simulated_data_are_marked_on_every_page(
+    busy: Path, language: str, mark: str, count: int
+) -> None:
     pages = pages_of(busy / f"report.{language}.pdf")
-    assert len(pages) == 3
+    assert len(pages) == count
     assert all(mark in page for page in pages)
     assert all("2026-W47" in page and "noord" in page for page in pages)
-    of = {"nl": "Pagina {n} van 3", "en": "Page {n} of 3"}[language]
-    assert all(of.format(n=number) in page for number, page in enumerate(pages, start=1))
+    of = {"nl": "Pagina {n} van {count}", "en": "Page {n} of {count}"}[language]
+    assert all(
+        of.format(n=number, count=count) in page for number, page in enumerate(pages, start=1)
+    )
 
 
 def test_real_data_carry_no_such_mark(tmp_path: Path) -> None:
@@ -247,6 +292,28 @@ def test_long_lists_of_files_are_named_in_full_only_under_data_quality(tmp_path:
     text = text_of(report_of(tmp_path, {**quiet_clinic(), "data_quality": files}, "en"))
     assert "watched in: totals_0.csv, totals_1.csv, totals_2.csv and 2 more files." in text
     assert text.count("totals_4.csv") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "nl",
+            "K10: antwoorden gelezen als 1-5; noch het bronbestand, noch enig antwoord laat zien of"
+            " dat klopt.",
+        ),
+        (
+            "en",
+            "K10: answers read as 1-5; neither the source file nor any answer tells.",
+        ),
+    ],
+)
+def test_how_answers_were_read_is_told_with_the_file(
+    tmp_path: Path, language: str, told: str
+) -> None:
+    read_as = {"short_name": "K10", "coding": "1-5", "how": "assumed"}
+    tables = {**quiet_clinic(), "data_quality": [file_quality("zuid", codings=[read_as])]}
+    assert told in text_of(report_of(tmp_path, tables, language))
 
 
 FOUND: Tables = {
@@ -347,12 +414,16 @@ def test_alerts_as_a_list(busy: Path) -> None:
         "episode_id": "e1",
         "section": "new",
         "kind": "reliable_deterioration",
+        "domain": "",
         "level": "red",
         "instrument": "phq-9",
         "scale": "total",
         "opened_at": "2026-11-17 09:30:00",
         "last_signal_at": "2026-11-20 09:30:00",
         "days_open": "3",
+        "landed_at": "",
+        "escalated_at": "",
+        "escalated_to": "",
         "next_step": "discuss_deterioration",
         "answered_at": "",
         "action": "",
@@ -471,3 +542,14 @@ def test_nothing_published_is_one_clear_sentence(tmp_path: Path) -> None:
     with pytest.raises(OpKoersError, match="opkoers run") as caught:
         write_reports(tmp_path / "current", tmp_path / "reports", LANGUAGES)
     assert caught.value.exit_code == ExitCode.NOTHING_PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nl", "tot en met nummer; zegel 1.234; 41: 01234567 89abcdef 01234567 89abcdef"),
+        ("en", "up to number; seal 1,234; 41: 01234567 89abcdef 01234567 89abcdef"),
+    ],
+)
+def test_the_seal_of_the_journal_is_printed(busy: Path, language: str, words: str) -> None:
+    assert words in text_of(busy / f"report.{language}.pdf")

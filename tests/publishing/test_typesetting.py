@@ -35,7 +35,7 @@ def test_every_other_sign_has_a_glyph_in_the_report() -> None:
         "run": None,
         "held_back": signs,
         "window": "",
-        "critical": {"intro": "", "columns": ["level"] * 8, "rows": []},
+        "critical": {"steps": [], "protocol": None, "duty": [""], "columns": [], "groups": []},
         "intended_use": {"title": "x", "points": [signs]},
     }
     with typesetter() as typeset:

@@ -14,7 +14,7 @@ beside answers is drawn in tables of its own (recorded.py).
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -32,6 +32,8 @@ from flows.landing.archive import Receipt
 from flows.settings import Settings
 from flows.station import Inputs
 from flows.warehouse import main_lane, run_stations
+from tests.rules import decided
+from tests.rules.case import CASE, Case, Run
 from tests.rules.recorded import archived_entities
 
 DAY_0 = datetime(2026, 1, 1)
@@ -95,18 +97,21 @@ class File:
 
 @dataclass(frozen=True)
 class Published:
-    """The built warehouse of one small service."""
+    """The built warehouse of one small service, and what is taken down of it."""
 
     database: Path
+    run: Run = field(default_factory=Run)
 
     def shows(self, table: str, like: str) -> list[Row]:
         """The columns of the drawn table `like`, sorted as it is."""
         wanted = rows(like)
         names = [cell.strip() for cell in like.strip().splitlines()[0].split("|")]
-        found = self.read(f"select {', '.join(map(self._column, names))} from {table}")
+        found = self._found(f"select {', '.join(map(self._column, names))} from {table}")
         drawn = [dict(zip(names, map(as_drawn, row), strict=True)) for row in found]
         place = {tuple(row.values()): n for n, row in enumerate(wanted)}
-        return sorted(drawn, key=lambda row: (place.get(tuple(row.values()), 10**6), str(row)))
+        drawn.sort(key=lambda row: (place.get(tuple(row.values()), 10**6), str(row)))
+        self.run.showed(table, names, drawn)
+        return drawn
 
     @staticmethod
     def _column(name: str) -> str:
@@ -115,6 +120,11 @@ class Published:
         return f"{name}_id" if name in short else special.get(name, name)
 
     def read(self, query: str) -> list[tuple[Any, ...]]:
+        found = self._found(query)
+        self.run.read(query, found)
+        return found
+
+    def _found(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
@@ -126,10 +136,12 @@ class Service:
     home: Path
     settings: dict[str, Any] = field(default_factory=dict)
     built: int = 0
+    case: Case = field(default_factory=Case)
 
     @cached_property
     def instruments(self) -> Mapping[str, Instrument]:
-        return load_instruments(self.home / "instruments")
+        norms = self.settings.get("instruments", {}).get("norms")
+        return load_instruments(self.home / "instruments", norms)
 
     def published(self, measured: str, **more: Any) -> Published:
         """The tables that a run publishes; see `inputs`."""
@@ -154,6 +166,10 @@ class Service:
         receipts = [self._archived(file, rows(measured), aside) for file in landed.values()]
         receipts += self._recorded(recorded, landed, str(as_of))
         landed |= {r.name: File(r.name, str(as_of)) for r in receipts if r.name not in landed}
+        drawn = {"measured": rows(measured), "set_aside": aside}
+        drawn |= {table: rows(told) for table, told in recorded.items()}
+        told_of = {"files": _files(files), "events": [_event(each) for each in events]}
+        self.case.starts(as_of, self.settings, drawn | told_of)
         today = moment(str(as_of))
         return Inputs(
             run_id="test",
@@ -173,7 +189,7 @@ class Service:
         self.built += 1
         database = self.home / f"{self.built}.duckdb"
         run_stations(database, main_lane(100, 599), inputs)
-        return Published(database)
+        return Published(database, self.case.last)
 
     def _archived(self, file: File, measured: list[Row], set_aside: list[Row]) -> Receipt:
         key = sha256(f"{file.name} {measured} {set_aside}".encode()).hexdigest()
@@ -284,15 +300,42 @@ def event(seq: int, kind: str, day: str, about: str, **payload: Any) -> JournalE
     )
 
 
+def _files(files: Sequence[File]) -> list[Row]:
+    return [
+        {"file": file.name, "landed": file.landed, "is_held_back": as_drawn(file.is_held_back)}
+        for file in files
+    ]
+
+
+def _event(about: JournalEvent) -> Row:
+    return {
+        "at": as_drawn(about.at.replace(tzinfo=None)),
+        "patient": about.patient_id or "-",
+        "kind": about.kind,
+        "measured_at": as_drawn(about.measured_at),
+        "action": str(about.payload.get("action", "-")),
+        "domain": str(about.payload.get("domain", "-")),
+    }
+
+
 Serving = Callable[..., Service]
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Serving:
+def service(tmp_path: Path, request: pytest.FixtureRequest) -> Serving:
     """A fresh home; keyword arguments are sections of opkoers.toml."""
+    case = request.node.stash[CASE] = Case()
 
     def make(**settings: Any) -> Service:
         (tmp_path / "instruments").mkdir(exist_ok=True)
-        return Service(tmp_path, settings)
+        return Service(tmp_path, settings, case=case)
 
     return make
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A test that passed must also stand on the page 'How Op koers decides' as it is drawn."""
+    result = yield
+    decided.hold(pyfuncitem)
+    return result

@@ -1,4 +1,7 @@
-"""Questionnaires of one episode that disagree are shown as disagreeing."""
+"""Questionnaires of one episode that disagree are shown as disagreeing.
+
+Reliably better on one and reliably worse on another is told with the alert; no average hides it.
+"""
 
 import json
 
@@ -6,8 +9,8 @@ from tests.rules.conftest import Serving, rows
 
 
 def test_better_on_one_and_worse_on_another(service: Serving) -> None:
-    """PHQ-9 reliable by 6, GAD-7 by 4, ORS by 5 (more is better). Unchanged contradicts nothing,
-    and one questionnaire alone can neither agree nor disagree."""
+    """6 points on the PHQ-9, 4 on the GAD-7 and 5 on the ORS are reliable; on the ORS more is
+    better. Unchanged contradicts nothing, and of one questionnaire alone nothing can be said."""
     published = service().published(
         """
         patient   | day | PHQ-9 | GAD-7 | ORS

@@ -1,6 +1,9 @@
-"""How an alert opens, stays open and closes. PHQ-9: baseline 11, so 17 or more is worse (red)."""
+"""How an alert opens, stays open and closes.
 
-from tests.rules.conftest import Published, Serving, event, rows
+Here the PHQ-9 mostly starts at 11, so that 17 or more is reliably worse and red.
+"""
+
+from tests.rules.conftest import File, Published, Serving, event, rows
 
 WORSE = "c/p1/reliable_deterioration"
 
@@ -10,8 +13,8 @@ def _alerts(published: Published, expected: str) -> list[dict[str, str]]:
 
 
 def test_it_stays_open_until_two_assessments_in_a_row_are_on_track(service: Serving) -> None:
-    """Day 14 is calm, day 21 fires again, so the count starts anew: day 28 and day 35 close it.
-    p2 was calm only once."""
+    """Day 14 is on course, day 21 is a signal again, so that counting starts anew: day 28 and day
+    35 close it. p2 was on course only once."""
     published = service().published(
         """
         patient | day | session | PHQ-9
@@ -36,8 +39,8 @@ def test_it_stays_open_until_two_assessments_in_a_row_are_on_track(service: Serv
 
 
 def test_only_the_instrument_that_fired_can_put_it_back_on_track(service: Serving) -> None:
-    """p1: the SRS, a PHQ-9 with a blank item and the ORS say nothing about the PHQ-9. p2: both
-    fired, the ORS came back, the PHQ-9 has been on track once only. p3: both came back."""
+    """p1: the SRS, the ORS and a PHQ-9 with a blank answer say nothing about the PHQ-9. p2: both
+    had a signal; the ORS is back on course, the PHQ-9 was so only once. p3: both are back."""
     published = service().published(
         """
         patient | day | session | PHQ-9             | ORS | SRS
@@ -106,7 +109,7 @@ def test_an_amber_alert_opens_at_session_6(service: Serving) -> None:
 
 
 def test_it_closes_when_nothing_was_measured_for_more_than_42_days(service: Serving) -> None:
-    """Measured on day 7: on day 49 that is 42 days ago (open), on day 50 it is stale."""
+    """Measured on day 7: on day 49 that is 42 days ago and it stays open, on day 50 it closes."""
     drawn = "patient | day | session | PHQ-9\np1 | 0 | 1 | 11\np1 | 7 16:00 | 2 | 17"
     ours = service()
     still_open = ours.published(drawn, as_of=49)
@@ -147,7 +150,7 @@ def test_a_patient_who_comes_back_off_course_gets_a_new_alert(service: Serving) 
 
 
 def test_it_ends_with_its_episode(service: Serving) -> None:
-    """E2 begins on day 20. Without that the alert would have been open till day 49."""
+    """E2 begins on day 20, which ends E1. Else the alert would have been open until day 49."""
     published = service().published(
         """
         patient | episode | day | session | PHQ-9
@@ -165,8 +168,8 @@ def test_it_ends_with_its_episode(service: Serving) -> None:
 
 
 def test_none_opens_within_14_days_of_the_last_opening(service: Serving) -> None:
-    """Closed on day 9 by two calm assessments. Day 12 is 11 days after day 1 and is passed over,
-    day 15 is 14 days after it and opens."""
+    """Closed on day 9 after two measurements on course. Day 12 is 11 days after the opening of day
+    1 and is passed over, day 15 is 14 days after it and opens a new one."""
     published = service().published(
         """
         patient | day      | session | PHQ-9
@@ -188,7 +191,7 @@ def test_none_opens_within_14_days_of_the_last_opening(service: Serving) -> None
 
 
 def test_outcome_after_four_sessions(service: Serving) -> None:
-    """The fourth look of the PHQ-9 after day 7 is day 35; the ORS alone on day 21 is none."""
+    """The fourth PHQ-9 after day 7 is that of day 35; the ORS of day 21 does not count as one."""
     published = service().published(
         """
         patient | day | session | PHQ-9 | ORS
@@ -252,7 +255,8 @@ def test_an_answer_closes_it_and_the_next_signal_opens_a_new_one(service: Servin
 
 
 def test_after_an_answer_the_minimum_interval_still_holds(service: Serving) -> None:
-    """Answered on day 8. Day 14 is 7 days after the opening and is passed over; day 21 opens."""
+    """Answered on day 8. Day 14 is 7 days after the opening and is passed over; day 21 opens
+    one."""
     published = service().published(
         COURSE,
         as_of=29,
@@ -267,8 +271,8 @@ def test_after_an_answer_the_minimum_interval_still_holds(service: Serving) -> N
 
 
 def test_what_was_not_yet_known_is_not_answered(service: Serving) -> None:
-    """The answer of day 30 is about day 14; day 21 and 28 were landed later. They are a new
-    alert, not part of the answered one."""
+    """The answer of day 30 is about day 14; days 21 and 28 came in later. They are a new alert and
+    no part of the answered one."""
     published = service().published(
         COURSE,
         as_of=31,
@@ -283,7 +287,7 @@ def test_what_was_not_yet_known_is_not_answered(service: Serving) -> None:
 
 
 def test_an_alert_that_closed_before_its_answer_keeps_its_reason(service: Serving) -> None:
-    """On track on day 21; the answer of day 30 is kept with it all the same."""
+    """Closed on day 21, back on course; the answer of day 30 is kept with it all the same."""
     published = service().published(
         """
         patient | day | session | PHQ-9
@@ -304,7 +308,7 @@ def test_an_alert_that_closed_before_its_answer_keeps_its_reason(service: Servin
 
 
 def test_an_answered_alert_does_not_become_on_track_afterwards(service: Serving) -> None:
-    """Answered on day 8, calm on days 14 and 21: closed on day 8 by the answer."""
+    """Answered on day 8, on course on days 14 and 21: it was closed on day 8 by the answer."""
     published = service().published(
         """
         patient | day | session | PHQ-9
@@ -340,8 +344,8 @@ def test_a_second_answer_replaces_the_first_but_it_closed_at_the_first(service: 
 
 
 def test_a_withdrawn_answer_never_was(service: Serving) -> None:
-    """Event 4 takes back event 2, not the correction of it; that it was seen stays. p2's
-    names no answer and takes back the last one about the same measurement. Nothing is left over."""
+    """p1: the first answer is taken back, not the one that replaced it; that it was seen stays. p2:
+    the only answer is taken back, and the alert is open as if it had never been answered."""
     second = "c/p2/reliable_deterioration/28"
     published = service().published(
         COURSE + COURSE.replace("p1", "p2").split("PHQ-9\n")[1],
@@ -389,8 +393,8 @@ def test_what_cannot_be_attached_is_listed(service: Serving) -> None:
 
 
 def test_an_answer_finds_its_alert_after_an_earlier_signal_turned_up(service: Serving) -> None:
-    """It was answered when day 14 was the first signal. A later export brought day 7: the alert
-    is another one (it opens earlier), and the answer is on it."""
+    """It was answered when day 14 was the first signal. A later export brought day 7: the alert now
+    opens earlier, and the answer stays with it."""
     published = service().published(
         COURSE,
         as_of=17,
@@ -413,3 +417,38 @@ def test_ids_are_those_of_the_last_run(service: Serving) -> None:
     ids = "select alert_id, opened_at, last_signal_at from alert order by 1"
     assert before.read(ids) == after.read(ids)
     assert len(before.read(ids)) == 1
+
+
+def test_a_correction_that_takes_away_the_ground_withdraws_the_alert(service: Serving) -> None:
+    """p1's alert of day 7 was seen on day 8 and answered on day 9. On day 10 a later export says
+    that the score was 12, not 17: the alert is withdrawn, and the answer stays with it. p2's was
+    only seen: nobody has to answer it any more. For p3 nothing was corrected."""
+    published = service().published(
+        """
+        file  | patient | day | session | PHQ-9
+        a.csv | p1      |   0 | 1       | 11
+        a.csv | p1      |   7 | 2       | 17
+        b.csv | p1      |   7 | 2       | 12
+        a.csv | p2      |   0 | 1       | 11
+        a.csv | p2      |   7 | 2       | 17
+        b.csv | p2      |   7 | 2       | 12
+        a.csv | p3      |   0 | 1       | 11
+        a.csv | p3      |   7 | 2       | 12
+        """,
+        as_of=11,
+        files=[File("a.csv", "7"), File("b.csv", "10")],
+        events=[
+            event(1, "alert_seen", "8", f"{WORSE}/7"),
+            event(2, "alert_answered", "9", f"{WORSE}/7", action="discussed"),
+            event(3, "alert_seen", "8", "c/p2/reliable_deterioration/7"),
+            event(4, "alert_seen", "8", "c/p3/reliable_deterioration/7"),
+        ],
+    )
+    expected = """
+        patient | opened_at | seen_at | answered_at | withdrawn | closed_at | closed_reason
+        p1      | 7         | 8       | 9           | yes       | 9         | answered
+        p2      | 7         | 8       | -           | yes       | 10 05:00  | withdrawn
+        """
+    assert _alerts(published, expected) == rows(expected)
+    assert published.read("select seq from unattached_event") == [(4,)]
+    assert published.read("select * from alert_list") == []

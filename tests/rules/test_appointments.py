@@ -10,8 +10,8 @@ EPISODE = "patient | episode | started_on | ended_on\np1 | E1 | 0 | 60"
 
 
 def test_a_session_number_is_the_count_of_attended_appointments(service: Serving) -> None:
-    """Up to and including the day of the form. Nobody came on day 7, and of day 21 nobody knows
-    yet. A number that the export itself gives stands (day 28). A follow-up is at no session."""
+    """Up to and including the day of the form. The patient did not come on day 7, and of day 21 it
+    is not known. A number that the export itself gives stands (day 28). A follow-up has none."""
     published = service().published(
         """
         patient | day      | session | PHQ-9
@@ -48,8 +48,8 @@ def test_a_session_number_is_the_count_of_attended_appointments(service: Serving
 
 
 def test_which_appointments_are_an_episodes_own(service: Serving) -> None:
-    """Those that name it, and those from 30 days before its start to its end. The one of day 65
-    comes after the end and is nobody's; the one of day 66 says that it was E1's all the same."""
+    """Those that name it, and those from 30 days before its start up to its end. The one of day 65
+    comes after the end and counts for none; the one of day 66 names E1 and counts for it."""
     published = service().published(
         "patient | day | PHQ-9\np1 | 0 | 10",
         episodes=EPISODE,
@@ -147,7 +147,7 @@ def test_the_baseline_is_the_last_score_up_to_the_first_attended_session(
 
 
 def test_where_nobody_says_who_came_appointments_count_for_nothing(service: Serving) -> None:
-    """An export that leaves attendance empty must not take the baseline away."""
+    """An export that leaves open who came must not take the start away."""
     published = service().published(
         "patient | day | PHQ-9\np1 | 0 | 20\np1 | 7 | 10",
         appointments="patient | starts_at | attended\np1 | 0 | -\np1 | 7 | -",

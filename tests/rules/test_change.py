@@ -1,4 +1,9 @@
-"""Reliable and clinically significant change (Jacobson & Truax 1991)."""
+"""Reliable and clinically significant change (Jacobson & Truax 1991).
+
+Change is reliable when it is more than the questionnaire's own measurement error explains.
+Recovered is who also went from the clinical to the functional side of the cut-off; harmed is who
+got reliably worse and went the other way.
+"""
 
 from typing import Any
 
@@ -11,10 +16,11 @@ JT = "change where method = 'JT'"
 
 
 def test_classes_of_a_symptom_scale(service: Serving) -> None:
-    """PHQ-9: lower is better, reliable from 6 points (inclusive), clinical from 10.
+    """PHQ-9: lower is better, 6 points are reliable, 10 and more is clinical.
 
-    9 -> 15 is 6 worse and crosses into clinical: harmed. 15 -> 9 is 6 better and functional:
-    recovered. 10 -> 9 crosses without reliable change. 9 -> 3 cannot recover: it was no case.
+    From 9 to 15 is 6 worse and becomes clinical: harmed. From 15 to 9 is 6 better and becomes
+    functional: recovered. From 10 to 9 crosses the cut-off without reliable change. From 9 to 3
+    is improved and cannot be recovered: it was no case at the start.
     """
     published = service().published(
         """
@@ -60,8 +66,8 @@ def test_classes_of_a_symptom_scale(service: Serving) -> None:
 def test_classes_of_a_wellbeing_scale(service: Serving) -> None:
     """ORS: higher is better, reliable from 5 points, clinical below 25.
 
-    20.1 - 15.1 is 5, though a computer says 5.000000000000002, and 15.1 -> 21 is 5.9. A gain of
-    4.9 is none. From 20 to 25 is recovered: 25 is functional.
+    From 15.1 to 20.1 is exactly 5, and reliable; a gain of 4.9 is not. From 20 to 25 is
+    recovered: 25 is functional.
     """
     published = service().published(
         """
@@ -94,7 +100,7 @@ def test_classes_of_a_wellbeing_scale(service: Serving) -> None:
 
 
 def test_it_is_the_last_valid_score_that_counts(service: Serving) -> None:
-    """Day 14 has an item missing, so day 7 is the last; one score alone (p2) is no change."""
+    """On day 14 an answer was left blank, so day 7 is the last; one score alone is no change."""
     published = service().published(
         """
         patient | day | session | PHQ-9
@@ -113,8 +119,8 @@ def test_it_is_the_last_valid_score_that_counts(service: Serving) -> None:
 
 
 def test_reliable_change_index_of_the_phq_9(service: Serving) -> None:
-    """5.20 points at z = 1.959964 are a standard error of 2.653110; 6 points worse are 2.261497
-    of those. The index keeps the direction of the scores: worse is above 0 on the PHQ-9."""
+    """The published 5.20 points at z = 1.959964 are a standard error of 2.653110, and 6 points are
+    2.261497 of those. The index keeps the sign of the scores: worse is above 0 on the PHQ-9."""
     published = service().published(
         "patient | day | session | PHQ-9\np1 | 0 | 1 | 10\np1 | 7 | 2 | 16",
         as_of=8,

@@ -1,4 +1,8 @@
-"""Change by other methods than Jacobson & Truax, and by a clinic's own values."""
+"""Change by other methods than Jacobson & Truax, and by a clinic's own values.
+
+A clinic can ask for more methods beside Jacobson & Truax, and can have limits computed from its
+own intakes in place of the published ones. A report never holds both.
+"""
 
 from typing import Any
 
@@ -13,9 +17,9 @@ EXAMPLES = "change where patient_id = 'example'"
 def test_the_worked_example_by_each_method(service: Serving) -> None:
     """From 32.5 to 47.5 with M 40, SD 7.5, reliability .80.
 
-    True score before = .80 x (32.5 - 40) + 40 = 34, so 13.5 points were gained on it.
-    EN 13.5 / 3.3541; GLN 13.5 / (7.5 x sqrt(1 - .64)) = 13.5 / 4.5; NK 13.5 / sqrt(7.2 + 11.25).
-    15 of 32.5 is 46 %. HLL, HA and CM need the end of other treatments, which no file gives.
+    The true score before is .80 x (32.5 - 40) + 40 = 34, so 13.5 points were gained on it.
+    Edwards & Nunnally: 13.5 / 3.3541. Gulliksen, Lord & Novick: 13.5 / 4.5. Nunnally & Kotsch:
+    13.5 / the root of (7.2 + 11.25). By percentage: 15 of 32.5 is 46 %, less than half.
     """
     published = couples(service).published(EXAMPLE, as_of=8)
     expected = """
@@ -41,8 +45,8 @@ def test_only_those_that_are_asked_for(service: Serving) -> None:
 
 
 def test_half_of_the_start_is_response(service: Serving) -> None:
-    """PHQ-9 from 20: 10 is half, 11 is not; 30 would be half more. From 0 there is no half. It
-    says nothing of recovery: from 16 to 8 crosses the cut-off too. On the ORS more is better."""
+    """PHQ-9 from 20: 10 is half of it, 11 is not. From 0 there is no half. It says nothing of
+    recovery: from 16 to 8 crosses the cut-off too. On the ORS more is better."""
     published = service().published(
         """
         patient   | day | PHQ-9 | ORS
@@ -171,7 +175,7 @@ def test_every_method_has_its_constants_then(service: Serving) -> None:
 
 
 def test_running_treatments_have_no_end_yet(service: Serving) -> None:
-    """On day 8 nothing is closed: their start counts, what they reached does not."""
+    """On day 8 no treatment has ended: their start counts, what they reached does not."""
     published = service(change=LOCAL).published(_ten(10, 20, 4), as_of=8)
     expected = """
         method | missing
@@ -182,8 +186,8 @@ def test_running_treatments_have_no_end_yet(service: Serving) -> None:
 
 
 def test_too_few_intakes_say_nothing(service: Serving) -> None:
-    """With ten where eleven are asked for there is no class and no rule fires; nothing published
-    stands in for it."""
+    """Ten intakes where eleven are asked for: nothing is judged, no rule fires, and no published
+    value takes their place."""
     settings = {**LOCAL, "minimum_intakes": 11}
     published = service(change=settings).published(_ten(10, 20, 26), as_of=8)
     assert _thresholds(published) == [(None, None, None, None, 10, "local")]

@@ -1,12 +1,16 @@
-"""Which treatment a questionnaire belongs to, and from which score change is counted."""
+"""Which treatment a questionnaire belongs to, and from which score change is counted.
+
+An episode is one course of treatment. Where a clinic exports none, a long time without any
+measurement ends one. The score at the start, the baseline, is fixed once and never moves.
+"""
 
 from tests.rules.conftest import Serving, rows
 
 
 def test_a_gap_of_more_than_120_days_starts_a_new_episode(service: Serving) -> None:
-    """Day 120 is 120 days later and still the same; day 241 is 121 days after day 120.
+    """Day 120 is 120 days after day 0 and still the same episode; day 121 is not.
 
-    Time of day does not count: from 23:00 to 01:00 on the 120th day later is 120 days.
+    The time of day does not count: from 23:00 on day 0 to 01:00 on day 120 is 120 days.
     """
     published = service().published(
         """
@@ -78,7 +82,7 @@ def test_an_exported_episode_ends_when_the_next_one_begins(service: Serving) -> 
 
 
 def test_a_change_of_therapist_never_starts_an_episode(service: Serving) -> None:
-    """Nor does a moment without a therapist take the episode away from its last one."""
+    """A form that names no therapist leaves the episode with the therapist named last."""
     published = service().published(
         """
         patient | day | therapist | PHQ-9
@@ -97,7 +101,7 @@ def test_a_change_of_therapist_never_starts_an_episode(service: Serving) -> None
 
 def test_a_moment_without_an_episode_joins_its_neighbour(service: Serving) -> None:
     """The ORS comes from a system that knows no episodes. Before day 0 it joins the episode that
-    follows, later the last one at or before it; day 300 lies beyond a gap and is its own."""
+    follows, later the one that began last; day 300 comes so late that it starts an episode."""
     published = service().published(
         """
         patient | episode | day | PHQ-9 | ORS
@@ -125,7 +129,7 @@ def test_a_moment_without_an_episode_joins_its_neighbour(service: Serving) -> No
 
 
 def test_two_forms_of_one_moment_are_never_one(service: Serving) -> None:
-    """The same questionnaire, same moment, with and without an episode: each has its place."""
+    """The same questionnaire of the same moment, with and without an episode: both are kept."""
     published = service().published(
         """
         patient | episode | day | PHQ-9
@@ -143,12 +147,12 @@ def test_two_forms_of_one_moment_are_never_one(service: Serving) -> None:
 
 
 def test_the_baseline_is_the_last_score_up_to_the_first_session(service: Serving) -> None:
-    """First session on day 0 for all.
+    """The first session is on day 0 for all; at most 14 days before it, else at most 14 after it.
 
-    before: days -14 and -3 both count, the later one is taken; `too early` has only day -15 and
-    day 14, so the one after is taken. `on the day` has one on the day of the session, an hour
-    after it: nearer than day -5? No: what was measured before the session goes first. `day 15`
-    is too late: no baseline. Invalid scores (an item missing) are passed over.
+    `before`: days -14 and -3 both count, the later one is taken. `too early`: day -15 does not
+    count, so the one of day 14 is taken. `on the day`: one of an hour after the session gives
+    way to the one of day -5, which was before it. `day 15` is too late: there is no start.
+    `invalid`: a form with an answer left blank is passed over.
     """
     published = service().published(
         """
@@ -189,7 +193,7 @@ def test_the_baseline_is_the_last_score_up_to_the_first_session(service: Serving
 
 
 def test_without_sessions_the_first_valid_score_is_the_baseline(service: Serving) -> None:
-    """Session 0 alone is an intake, not a session. The baseline never moves."""
+    """A form that cannot be scored is passed over. Session 0 is an intake, not a session."""
     published = service().published(
         """
         patient | day | session | PHQ-9

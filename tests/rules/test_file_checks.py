@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.landing.archive import Receipt
+from flows.landing.archive import ReadAs, Receipt
 from flows.landing.entities import ENTITIES
 from flows.warehouse import main_lane, run_stations
 from tests.rules.conftest import File, Published, Service, Serving, moment
@@ -337,6 +337,24 @@ def test_answers_in_another_coding_or_unit(
     published = judged(service(**FEW), drawn)
     found, _, _, value, lower, _ = told(published, "answers_use_their_range")
     assert (found, pytest.approx(value), lower) == expected
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"), [("assumed", FAIL), ("seen", PASS), ("declared", PASS)]
+)
+def test_a_coding_that_nobody_knows_is_told(service: Serving, how: str, expected: str) -> None:
+    """A K10 without any 0 or 5 fits 1-5 as well as 0-4; it was read as its own, 1 to 5."""
+    drawn = forms("1 2 3 4 4 3 2 1 1 2", instrument="K10")
+    read_as = ReadAs.model_validate({"instrument": "k10", "coding": "1-5", "how": how})
+    published = judged(service(), drawn, changes={"codings": (read_as,)})
+    failed = int(expected == FAIL)
+    assert told(published, "coding_of_answers_is_known") == (expected, 1, failed, None, 1, 5)
+
+
+def test_a_questionnaire_of_one_coding_is_not_judged_by_it(service: Serving) -> None:
+    published = judged(service(), forms("0 1 1 1 1 1 1 1 0"))
+    found = "select count(*) from file_check where expectation = 'coding_of_answers_is_known'"
+    assert published.read(found) == [(0,)]
 
 
 # ---------- dates, sessions and therapists

@@ -5,7 +5,8 @@ from tests.rules.conftest import File, Serving, rows
 
 def test_sections_and_order_of_the_alert_list(service: Serving) -> None:
     """On day 60: critical first, however old; then what opened less than 7 days ago (day 54 on),
-    red before amber, the newest signal first; then the rest. Each clinic by itself."""
+    red before amber, the newest signal first; then the rest. p5 was not seen since day 0, which is
+    an alert of its own from day 43 on. Each clinic by itself."""
     published = service().published(
         """
         clinic | patient | day | session | PHQ-9
@@ -36,13 +37,14 @@ def test_sections_and_order_of_the_alert_list(service: Serving) -> None:
         c      | 5          | p2      | new      | amber | 6         | review_no_progress
         c      | 6          | p1      | open     | red   | 7         | discuss_deterioration
         c      | 7          | p7      | open     | amber | 30        | review_no_progress
+        c      | 8          | p5      | open     | amber | 17        | seek_contact
         d      | 1          | p1      | open     | red   | 40        | discuss_deterioration
         """
     assert published.shows("alert_list", expected) == rows(expected)
 
 
 def test_a_held_back_file_stands_on_the_list_of_a_day_before_it(service: Serving) -> None:
-    """A report made for day 3 of a file that was held back on day 8: open for 0 days."""
+    """A report of day 3, made after a file was held back on day 8: it is open for 0 days."""
     published = service().published(
         "file | patient | day | PHQ-9\nb.csv | p1 | 2 | 9=1",
         files=[File("b.csv", "8", is_held_back=True)],
@@ -80,15 +82,19 @@ def test_overdue_after_28_days(service: Serving) -> None:
 
 
 def test_figures_of_a_clinic(service: Serving) -> None:
-    """Day 100, gap 40 days, so what was last measured before day 60 has ended.
+    """On day 100, where 40 days without a measurement end an episode: all before day 60 has ended.
 
-    In treatment: p1, p2, p3, p4, p8. This week: days 94 to 100, so day 93 does not count: five
-    assessments (p1, p2 twice, p3, p4) of four patients. Ended and paired in symptoms: p5
-    recovered, p6 unchanged, p7 deteriorated; p9 has one score only and ORS is no symptom scale.
-    Alerts: p1 new (red, day 95), p2 open (amber, day 80 and 99); p7's ended. p3 critical. Overdue
-    (more than 28 days): p8. Information: p2's SRS below 36, p4 at session 4.
-    Red or amber on p1 (1), p2 (2), p7 (1) = 4 of 18 scored assessments: 15 PHQ-9 (item 9 alone is
-    none), 1 SRS, 2 ORS.
+    In treatment: p1, p2, p3, p4 and p8. This week is days 94 to 100: five measurements (p1, p2
+    twice, p3, p4) of four patients; day 93 does not count.
+
+    Ended, with two scores for symptoms: p5 recovered, p6 unchanged, p7 deteriorated. p9 has one
+    score only, and the ORS does not measure symptoms.
+
+    Alerts: p1 new (red, day 95), p2 open (amber, days 80 and 99), p3 critical; that of p7 ended.
+    Overdue for more than 28 days: p8. Information: the SRS of p2 below 36, p4 at session 4.
+
+    Red or amber on p1 (once), p2 (twice) and p7 (once): 4 of 18 scores, which are 15 of the
+    PHQ-9 (item 9 alone is none), 1 of the SRS and 2 of the ORS.
     """
     published = service(episodes={"gap_days": 40}).published(
         """

@@ -1,11 +1,15 @@
-"""Which rule fires on which score, and how urgently."""
+"""Which rule fires on which score, and how urgently.
+
+A signal is one rule that fired on one measurement. Red and amber signals make an alert that
+somebody must answer; information does not.
+"""
 
 from tests.rules.conftest import Serving, rows
 
 
 def test_reliable_deterioration_is_red_from_session_2(service: Serving) -> None:
-    """PHQ-9 6 points worse fires, 5 does not. Session 1 is too early, whatever the score. The
-    last one (17) also has no reliable improvement at session 4, which is information."""
+    """6 points worse on the PHQ-9 is a signal, 5 is not. Session 1 is too early, whatever the
+    score. Session 4 is also without reliable improvement, which is information."""
     published = service().published(
         """
         patient | day | session | PHQ-9
@@ -27,7 +31,7 @@ def test_reliable_deterioration_is_red_from_session_2(service: Serving) -> None:
 
 
 def test_ors_falls_where_the_phq_9_rises(service: Serving) -> None:
-    """5 points down is worse (20.1 -> 15.1 is exactly 5); 4.9 is not, nor is 5 up."""
+    """5 points down is worse (from 20.1 to 15.1 is exactly 5); 4.9 is not, nor is 5 up."""
     published = service().published(
         """
         patient | day | session | ORS
@@ -76,7 +80,7 @@ def test_no_reliable_improvement_is_told_at_4_and_asks_at_6(service: Serving) ->
 
 
 def test_where_sessions_are_unknown_measurements_are_counted(service: Serving) -> None:
-    """The fourth and the sixth measurement, each instrument by itself."""
+    """From the fourth and from the sixth measurement, each questionnaire by itself."""
     published = service().published(
         """
         patient | day | PHQ-9 | GAD-7
@@ -110,15 +114,15 @@ def test_where_sessions_are_unknown_measurements_are_counted(service: Serving) -
 
 
 def test_change_is_judged_only_after_the_baseline(service: Serving) -> None:
-    """While waiting, p1 was far better than at the baseline (day 30) and p2 is measured for the
-    first time at session 6: nothing can have improved or got worse yet."""
+    """p1 was far better while waiting than at the start (day 30), and p2 is measured for the first
+    time at session 6: nothing can have improved or got worse since the start."""
     published = service().published(
         """
         patient | day | session | PHQ-9
         p1      |   0 | -       | 10
         p1      |  20 | -       | 24
         p1      |  30 | 1       | 17
-        p2      |   0 | 6       | 20
+        p2      |  20 | 6       | 20
         """,
         as_of=31,
     )
@@ -145,7 +149,7 @@ def test_low_alliance_is_information_below_36(service: Serving) -> None:
 
 
 def test_a_score_that_is_not_valid_fires_nothing(service: Serving) -> None:
-    """Eight items of 3 would be 24, thirteen worse; one is blank, so there is no score."""
+    """Eight answers of 3 would be 24, thirteen worse; one is blank, so there is no score."""
     published = service().published(
         """
         patient | day | session | PHQ-9
@@ -191,7 +195,7 @@ evidence = "D"
 
 
 def test_without_a_reliable_change_value_no_rule_about_change_fires(service: Serving) -> None:
-    """Nobody knows how much is reliable here, so neither worse nor not better can be said."""
+    """FIVE is a made-up questionnaire: nobody knows how much change on it is reliable."""
     serving = service()
     (serving.home / "instruments" / "five.toml").write_text(WELLBEING)
     published = serving.published(
@@ -204,3 +208,67 @@ def test_without_a_reliable_change_value_no_rule_about_change_fires(service: Ser
         as_of=15,
     )
     assert published.shows("signal", "session | kind | level") == []
+
+
+PARTS = (
+    WELLBEING.replace('"five"', '"parts"').replace('"FIVE"', '"PARTS"')
+    + """
+[scale.reliable_change]
+value = 8
+rule = ">="
+source = "made up for this test"
+population = "nobody"
+evidence = "D"
+
+[[scale]]
+id = "sleep"
+items = [1, 2]
+aggregation = "sum"
+direction = "higher_is_better"
+minimum = 0
+maximum = 10
+map_source = "made up for this test"
+map_evidence = "D"
+
+[scale.missing]
+value = 0
+source = "made up for this test"
+population = "nobody"
+evidence = "D"
+
+[scale.reliable_change]
+value = 4
+rule = ">="
+source = "made up for this test"
+population = "nobody"
+evidence = "D"
+"""
+)
+
+
+def test_change_fires_on_the_main_scale_only(service: Serving) -> None:
+    """PARTS is a made-up questionnaire: 8 points of its total are reliable, and 4 of its subscale
+    on sleep (items 1 and 2). For p1 sleep alone gets worse, by 6. For p2 the total does, by 9."""
+    serving = service()
+    (serving.home / "instruments" / "parts.toml").write_text(PARTS)
+    published = serving.published(
+        """
+        patient | day | session | PARTS
+        p1      |   0 | 1       | 4 4 4 4 4
+        p1      |   7 | 2       | 1 1 4 4 4
+        p2      |   0 | 1       | 4 4 4 4 4
+        p2      |   7 | 2       | 1 1 1 4 4
+        """,
+        as_of=8,
+    )
+    expected = """
+        patient | kind                   | scale | score | baseline_score
+        p2      | reliable_deterioration | total | 11    | 20
+        """
+    assert published.shows("signal", expected) == rows(expected)
+    assert published.read("select patient_id from alert") == [("p2",)]
+    worse = published.read("""
+        select patient_id from change
+        where class = 'deteriorated' and scale = 'sleep' and method = 'JT'
+    """)
+    assert sorted(worse) == [("p1",), ("p2",)]

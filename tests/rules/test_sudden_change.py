@@ -1,4 +1,8 @@
-"""Sudden gains and losses between two sessions (Tang & DeRubeis 1999), as marks on a course."""
+"""Sudden gains and losses between two sessions (Tang & DeRubeis 1999), as marks on a course.
+
+From one session to the next the score changes reliably, by at least a quarter, and by more than
+its ups and downs in the three sessions before and after. It is a mark and never an alert.
+"""
 
 from scipy.stats import t
 
@@ -19,11 +23,11 @@ HEAD = "patient | day | session | PHQ-9\n"
 
 
 def test_a_sudden_gain(service: Serving) -> None:
-    """PHQ-9: by at least 6, by at least a quarter, and more than the ups and downs around it.
+    """PHQ-9: by at least 6, by at least a quarter, and by more than the ups and downs around it.
 
-    `sudden`: 18 18 17 | 9 8 9, means 17.67 and 8.67, both variances .33: 9 > 2.776 x .577.
-    `by 5` is no reliable change. `a fifth`: 6 of 27 is less than a quarter.
-    `restless`: means 17 and 10.33; variances 43 and 34.33, so 6.67 < 2.776 x 6.22.
+    `sudden`: 18, 18, 17 and then 9, 8, 9. The means 17.67 and 8.67 differ by 9, which is more
+    than Student's t (2.776) times the pooled SD (.577). `by 5` is no reliable change. `a fifth`:
+    6 of 27 is less than a quarter. `restless`: the means differ by 6.67, less than 2.776 x 6.22.
     """
     drawn = "\n".join(
         (
@@ -42,9 +46,9 @@ def test_a_sudden_gain(service: Serving) -> None:
 
 
 def test_two_on_either_side_are_needed(service: Serving) -> None:
-    """After session 1 there is one score before; before the last session one after. With two and
-    two Student's t is 4.303: 17.5 - 8.5 > 4.303 x .707. A missed session takes its place away:
-    `gap` has only session 3 in the three before, and `two` has 2 and 3."""
+    """Of the up to three sessions on either side two must have a score. `too soon` has one before
+    the fall, `too late` one after it. A missed session keeps its place: `gap` has a score in one
+    of the three sessions before the fall, `two` has one in two of them."""
     drawn = "\n".join(
         (
             _course("too soon", "18", "9", "9", "9"),
@@ -62,8 +66,9 @@ def test_two_on_either_side_are_needed(service: Serving) -> None:
 
 
 def test_the_pooled_sd_weighs_each_side_by_its_own_number(service: Serving) -> None:
-    """15 21 | 10 8 9: variances 18 of two scores and 1 of three, pooled (1 x 18 + 2 x 1) / 3 =
-    6.67; 18 - 9 > 3.182 x 2.582. With equal weights it would be 3.182 x 3.559, and no gain."""
+    """15 and 21, then 10, 8 and 9: the variances are 18 (of two scores) and 1 (of three). Pooled
+    that is (1 x 18 + 2 x 1) / 3 = 6.67, and 18 - 9 is more than 3.182 x 2.582. With equal weights
+    it would be 3.182 x 3.559, and no gain."""
     drawn = _course("pooled", "15", "21", "10", "8", "9")
     published = service().published(HEAD + drawn, as_of=50)
     expected = """
@@ -74,7 +79,7 @@ def test_the_pooled_sd_weighs_each_side_by_its_own_number(service: Serving) -> N
 
 
 def test_it_must_be_from_one_session_to_the_next(service: Serving) -> None:
-    """Session 4 was missed: from 3 to 5 two weeks passed."""
+    """Session 4 was missed, so from 3 to 5 nothing can be called sudden."""
     drawn = _course("missed", "18", "18", "17", "-", "9", "8", "9")
     assert service().published(HEAD + drawn, as_of=60).read("from sudden_change") == []
 
@@ -99,8 +104,8 @@ def test_a_sudden_loss_is_the_mirror(service: Serving) -> None:
 
 
 def test_a_quarter_can_be_more_than_reliable(service: Serving) -> None:
-    """ORS, where more is better: 5 points are reliable, but from 28 to 34 is 6 < 7, a quarter
-    of 28. From 12 to 20 is both, and a gain; back again a loss."""
+    """On the ORS, where more is better, 5 points are reliable; but from 28 to 34 is 6, and a
+    quarter of 28 is 7. From 12 to 20 is enough by both and a gain; from 20 to 12 is a loss."""
     drawn = "\n".join(
         (
             _course("small", "28", "28", "28", "34", "34", "34"),
@@ -131,8 +136,8 @@ def test_where_sessions_are_not_known_measurements_are_counted(service: Serving)
 
 
 def test_before_the_first_session_nothing_is_sudden(service: Serving) -> None:
-    """Session 0 is the waiting list: without it only session 1 stands before the fall, and of two
-    forms of session 3 the last counts."""
+    """Session 0 is the waiting time: without it only session 1 comes before the fall. Of the two
+    forms of session 3 the last one counts."""
     published = service().published(
         """
         patient | day | session | PHQ-9

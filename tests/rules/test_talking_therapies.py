@@ -1,4 +1,8 @@
-"""Recovery and reliable change over two measures, as NHS Talking Therapies defines them."""
+"""Recovery and reliable change over two questionnaires, as NHS Talking Therapies defines them.
+
+One questionnaire for depression (PHQ-9) and one for anxiety (GAD-7, or the one that fits the
+problem) are judged together, once the course of treatment has ended.
+"""
 
 from typing import Any
 
@@ -11,8 +15,9 @@ CLOSED = 300  # days: more than 120 without a measurement end an episode
 
 
 def test_the_verdicts(service: Serving) -> None:
-    """Case: PHQ-9 from 10 or GAD-7 from 8. Reliable: PHQ-9 by 6, GAD-7 by 4. Recovery asks that
-    both are below caseness at the end; improvement that one is better and the other not worse."""
+    """A case: PHQ-9 from 10 or GAD-7 from 8. Reliable: PHQ-9 by 6, GAD-7 by 4. For recovery both
+    must be below the limit of a case at the end; for improvement one must be reliably better and
+    the other not reliably worse. Better on one and worse on the other is mixed."""
     published = service().published(
         """
         patient      | day | PHQ-9 | GAD-7
@@ -57,7 +62,7 @@ def test_the_verdicts(service: Serving) -> None:
 
 
 def test_nothing_is_said_of_half_a_course(service: Serving) -> None:
-    """p1 has no GAD-7 at all, p2 only one; both have a row, so that they can be counted."""
+    """p1 has no GAD-7 at all, p2 only one. Both are counted as courses without a result."""
     published = service().published(
         """
         patient | day | PHQ-9 | GAD-7
@@ -83,7 +88,7 @@ def test_a_running_course_is_not_counted(service: Serving) -> None:
 
 
 def test_a_finished_course_has_two_attended_appointments(service: Serving) -> None:
-    """Where nobody recorded who came, two measurements stand for it."""
+    """Where nobody recorded who came, two measurements take the place of two appointments."""
     published = service().published(
         """
         patient  | day | PHQ-9 | GAD-7

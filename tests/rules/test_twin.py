@@ -53,6 +53,7 @@ def _agree(published: Published, twin: Twin) -> None:
             s.missing,
             s.prorated,
             s.reason,
+            s.source,
             s.form.number,
             s.form.session,
             s.form.is_follow_up,
@@ -71,6 +72,7 @@ def _agree(published: Published, twin: Twin) -> None:
         )
         inner join assessment on score.assessment_id = assessment.assessment_id
         where score.score = signal.score
+            and kind in ('reliable_deterioration', 'no_reliable_improvement', 'low_alliance')
     """)
     assert set(signals) == twin.signals()
 
@@ -78,12 +80,12 @@ def _agree(published: Published, twin: Twin) -> None:
 def _scores(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     found = published.read("""
         select clinic_id, patient_id, episode_id, instrument, scale, measured_at, respondent,
-            score, items_answered, items_missing, prorated, no_score_reason, assessment_no,
-            session_no, is_follow_up, baseline_score
+            score, items_answered, items_missing, prorated, no_score_reason, score_source,
+            assessment_no, session_no, is_follow_up, baseline_score
         from score
     """)
     assert len({row[:7] for row in found}) == len(found)
-    return {row[:7]: (_as_decimal(row[7]), *row[8:15], _as_decimal(row[15])) for row in found}
+    return {row[:7]: (_as_decimal(row[7]), *row[8:-1], _as_decimal(row[-1])) for row in found}
 
 
 def _episodes(published: Published) -> dict[tuple[Any, ...], tuple[Any, ...]]:
@@ -127,10 +129,31 @@ def test_they_agree_on_the_demo(demo: tuple[Published, Twin]) -> None:
 
 
 ANSWERS = {
-    "PHQ-9": ["9", "10", "11", "16", "17", "22", "1 1 1 1 1 1 1 1 2", "1 1 1 1 1 1 1 1 ."],
+    "PHQ-9": [
+        "9",
+        "10",
+        "11",
+        "16",
+        "17",
+        "22",
+        "1 1 1 1 1 1 1 1 2",
+        "1 1 1 1 1 1 1 1 .",
+        "9=1 total=16",
+        "2 2 2 2 2 2 2 2 . total=9",
+        "1 1 1 1 1 1 1 1 2 total=12",
+    ],
     "CORE-10": ["11", "17", "2 3 3 2 2 2 2 2 2 2", "2 3 3 2 2 2 2 2 2 .", "2 2 . . 2 2 2 2 2 2"],
     "ORS": ["25", "15.1", "20.1", "6.1 6.2 6.3 6.4", "5.1 5.2 5.3 4.4"],
     "SRS": ["36", "35.9", "8.7 9.1 9.1 9.1"],
+    "K10": ["22", "2 3 2 2 2 2 2 2 2 .", "3 2 1 2 2 2 2 2 . .", "2 2 2 2 2 . . . . . total=30"],
+    # Complete; three blank; a half that is rounded up; nine blank; a total and one subscale.
+    "OQ-45": [
+        15 * "2 1 2 ",
+        f". {10 * '1 2 1 '}. {4 * '0 4 3 '}.",
+        f"0 0 0 4 {9 * '0 '}. {31 * '0 '}",
+        9 * ". 3 1 2 3 ",
+        "total=56 ir=15",
+    ],
 }
 DAYS = [-20, -15, -14, -3, 0, 0, 7, 14, 15, 21, 28, 35, 42, 120, 121, 155, 241, 242]
 FORM = st.tuples(
@@ -142,13 +165,13 @@ FORM = st.tuples(
     st.sampled_from(["", "", " 09:00", " 23:30"]),
     st.sampled_from(["-", "-", "0", "1", "1", "2", "4", "6", "7"]),
     st.sampled_from(sorted(ANSWERS)),
-    st.integers(0, 7),
+    st.integers(0, 10),
 )
 
 
 def _drawn(forms: list[tuple[Any, ...]]) -> str:
     """One line per form; landing leaves no two answers for one place in one file."""
-    lines = ["file | patient | episode | respondent | day | session | PHQ-9 | CORE-10 | ORS | SRS"]
+    lines = ["file | patient | episode | respondent | day | session | " + " | ".join(ANSWERS)]
     seen = set()
     for file, patient, episode, respondent, day, clock, session, instrument, choice in forms:
         place = (file, patient, episode, respondent, day, clock, instrument)
@@ -156,9 +179,7 @@ def _drawn(forms: list[tuple[Any, ...]]) -> str:
             continue
         seen.add(place)
         answer = ANSWERS[instrument][choice % len(ANSWERS[instrument])]
-        cells = [
-            answer if name == instrument else "-" for name in ("PHQ-9", "CORE-10", "ORS", "SRS")
-        ]
+        cells = [answer if name == instrument else "-" for name in ANSWERS]
         lines.append(
             " | ".join((file, patient, episode, respondent, f"{day}{clock}", session, *cells))
         )

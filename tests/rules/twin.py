@@ -15,9 +15,8 @@ from typing import Any
 
 from flows.instruments import Instrument, Scale
 from flows.settings import Settings
+from tests.instruments import scorer
 from tests.rules.twin_courses import Appointment, Course, Courses, Form, Recorded
-
-PLACES = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ class Scored:
     missing: int | None = None
     prorated: bool = False
     reason: str | None = None
+    source: str | None = None
     baseline: "Scored | None" = None
 
     @property
@@ -171,19 +171,9 @@ class Twin:
     def _scored(self, form: Form) -> Iterable[Scored]:
         instrument = self.instruments.get(form.instrument)
         for scale in instrument.scale if instrument else ():
-            values = [_keyed(form, scale, item, instrument) for item in scale.items]
-            given = [value for value in values if value is not None]
-            absent = len(values) - len(given)
-            if not given:
-                total = form.answers.get(scale.id)
-                yield Scored(form, scale, total, reason=None if total is not None else "no_answer")
-            elif absent > scale.missing.value:
-                yield Scored(form, scale, None, len(given), absent, reason="too_many_items_missing")
-            else:
-                mean = sum(given) / Decimal(len(given))
-                size = 1 if scale.aggregation == "mean" else len(values)
-                score = (mean * size * Decimal(str(scale.multiplier))).quantize(PLACES)
-                yield Scored(form, scale, score, len(given), absent, absent > 0)
+            assert instrument is not None
+            if scale.items or scale.id in form.answers:
+                yield _scored(form, instrument, scale)
 
     def _with_baselines(self, scores: list[Scored]) -> list[Scored]:
         series: dict[tuple[Any, ...], list[Scored]] = defaultdict(list)
@@ -256,8 +246,10 @@ class Twin:
     def _fired(self, scored: Scored) -> Iterable[tuple[str, str]]:
         rules, form, alliance = self.settings.signals, scored.form, scored.scale.low_alliance
         count = form.number if form.session is None else form.session
+        instrument = self.instruments[form.instrument]
         if (
-            self.instruments[form.instrument].measures != "alliance"
+            instrument.measures != "alliance"
+            and scored.scale.id == instrument.scale[0].id
             and scored.is_reliable is not None
         ):
             better = scored.gain is not None and scored.gain > 0
@@ -288,12 +280,21 @@ def _form(key: tuple[Any, ...], answers: list[Answer]) -> Form:
     )
 
 
-def _keyed(form: Form, scale: Scale, item: int, instrument: Instrument | None) -> Decimal | None:
-    assert instrument is not None
-    value = form.answers.get(str(item))
-    if value is None or item not in scale.reversed:
-        return value
-    return Decimal(str(sum(instrument.range_of(item)))) - value
+def _scored(form: Form, instrument: Instrument, scale: Scale) -> Scored:
+    """Recomputed where there are answers enough, else as it was reported, if that can be."""
+    answers = {int(item): float(v) for item, v in form.answers.items() if item.isdecimal()}
+    found = scorer.scored(instrument, scale, answers)
+    given = len(set(scale.items) & set(answers))
+    absent = len(scale.items) - given
+    counts: tuple[int | None, int | None] = (given, absent) if given else (None, None)
+    if found.score is not None:
+        return Scored(form, scale, found.score, *counts, found.prorated, source="recomputed")
+    told = form.answers.get(scale.id)
+    if told is None:
+        return Scored(form, scale, None, *counts, reason=found.reason)
+    if not scorer.is_possible(instrument, scale, answers, told):
+        return Scored(form, scale, None, *counts, reason="reported_total_impossible")
+    return Scored(form, scale, told, *counts, source="reported")
 
 
 def _is_later(one: Scored, other: Scored) -> bool:

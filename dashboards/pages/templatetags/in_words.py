@@ -29,5 +29,17 @@ def number(value: float) -> str:
     return formats.number(value, _language())
 
 
+@register.filter
+def number_or_dash(value: float | None) -> str:
+    """The number; a dash where the query left a small one out."""
+    return "–" if value is None else formats.number(value, _language())
+
+
+@register.filter
+def one_decimal(value: float) -> str:
+    """33,0 in Dutch, 33.0 in English."""
+    return formats.one_decimal(value, _language())
+
+
 def _language() -> str:
     return (get_language() or "nl")[:2]

@@ -64,9 +64,9 @@ def values_of(wording: Sequence[str], known: Instrument | None) -> dict[str, flo
     return None
 
 
-def missing_codes(columns: Sequence[Column], lowest: float, highest: float) -> frozenset[float]:
+def missing_codes(answers: Sequence[float], lowest: float, highest: float) -> frozenset[float]:
     """Numbers beyond a range that are known to stand for missing; empty where others are beyond."""
-    told = [n for column in columns for n in column.present if not lowest <= n <= highest]
+    told = [number for number in answers if not lowest <= number <= highest]
     beyond = frozenset(told)
     is_known = beyond <= CODES_FOR_MISSING and len(beyond) <= MOST_CODES
     return beyond if is_known and len(told) >= LEAST_TIMES else frozenset()

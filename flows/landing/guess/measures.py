@@ -113,24 +113,50 @@ def _width(measure: Measure) -> int | str:
 
 
 def _within(guessed: Guessed, known: Instrument, lowest: float, highest: float) -> Guessed:
-    """Values beyond the range: another unit, codes for missing, or a doubt."""
-    numeric = [column for column in guessed.columns if column.is_numeric]
-    top = max(column.highest for column in numeric)
+    """Values beyond the range: another unit or coding, codes for missing, or a doubt."""
+    answers = _answers(guessed, known)
+    if not answers:
+        return guessed
+    top, bottom = max(answers), min(answers)
     unit = _unit(guessed.measure, known, top)
     if unit is not None:
         doubt = f"the answers of {known.short_name} go beyond {highest:g}: they are read in {unit}"
         measure = guessed.measure.model_copy(update={"unit": unit})
         return doubting(replace(guessed, measure=measure), doubt)
-    codes = missing_codes(numeric, lowest, highest)
+    coding = _coding(guessed.measure, known, bottom, top)
+    if coding is not None:
+        doubt = f"the answers of {known.short_name} are counted as {coding}, and so they are read"
+        measure = guessed.measure.model_copy(update={"coding": coding})
+        return doubting(replace(guessed, measure=measure), doubt)
+    codes = missing_codes(answers, lowest, highest)
     if codes:
         return replace(guessed, missing=codes)
-    if top > highest or min(column.lowest for column in numeric) < lowest:
+    if top > highest or bottom < lowest:
         return doubting(
             guessed,
             f"some values of {known.short_name} lie outside {lowest:g}-{highest:g} and will be"
             " refused: is it this instrument?",
         )
     return guessed
+
+
+def _answers(guessed: Guessed, known: Instrument) -> list[float]:
+    """The numbers in its columns, but for those by which the instrument itself says "unknown"."""
+    codes = known.missing_codes if guessed.measure.scale is None else ()
+    numeric = (column for column in guessed.columns if column.is_numeric)
+    return [number for column in numeric for number in column.present if number not in codes]
+
+
+def _coding(measure: Measure, known: Instrument, bottom: float, top: float) -> str | None:
+    """Another coding than its own, where that alone knows all answers."""
+    lowest, highest = known.item_minimum, known.item_maximum
+    fitting = [
+        coding
+        for coding, shift in known.codings.items()
+        if lowest - shift <= bottom and top <= highest - shift
+    ]
+    is_sure = measure.scale is None and len(fitting) == 1 and known.codings[fitting[0]] != 0
+    return fitting[0] if is_sure else None
 
 
 def _unit(measure: Measure, known: Instrument, top: float) -> str | None:

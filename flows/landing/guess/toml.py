@@ -66,6 +66,8 @@ def measure(part: Measure) -> list[str]:
         lines.append("partial = true")
     if part.unit is not None:
         lines.append(f"unit = {text(part.unit)}")
+    if part.coding is not None:
+        lines.append(f"coding = {text(part.coding)}")
     if part.occasions:
         lines.append(f"occasions = {value_of(dict(part.session_of_occasion))}")
     if part.measured_at is not None:
@@ -110,7 +112,7 @@ def long(part: Long) -> list[str]:
     if part.ignore_items:
         lines.append(f"ignore_items = {value_of(part.ignore_items)}")
     tables = {"instruments": part.instruments, "items": part.items, "values": part.values,
-              "units": part.units}  # fmt: skip
+              "units": part.units, "codings": part.codings}  # fmt: skip
     for name, held in tables.items():
         if held:
             lines += [f"[long.{name}]", *(f"{key(n)} = {value_of(v)}" for n, v in held.items())]

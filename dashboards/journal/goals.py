@@ -1,0 +1,174 @@
+"""Goals and evaluation moments of an episode, and that a patient says they will stop."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dashboards.journal.models import EventKind, JournalEvent
+from dashboards.journal.writing import add_event, one_writer
+
+TEXT_LIMIT = 2000
+
+
+@dataclass(frozen=True)
+class Course:
+    """One course of treatment: what goals and evaluations belong to."""
+
+    clinic_id: str
+    patient_id: str
+    episode_id: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal in the words of therapist and patient; `outcome` None while it stands."""
+
+    number: int
+    set_at: datetime
+    actor: str
+    text: str
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A moment at which therapist and patient look back; `held_on` None while it is to come."""
+
+    number: int
+    actor: str
+    planned_on: date
+    held_on: date | None = None
+
+
+@dataclass(frozen=True)
+class AnnouncedLeaving:
+    """That the patient said they will stop: who wrote it down, when, the patient's reason."""
+
+    number: int
+    at: datetime
+    actor: str
+    note: str
+
+
+def set_goal(actor: str, course: Course, text: str) -> None:
+    """Write a goal; one that stands already in the same words adds nothing."""
+    with one_writer():
+        if not any(goal.text == text and goal.outcome is None for goal in goals_of(course)):
+            _write(EventKind.GOAL_SET, actor, course, {"text": text[:TEXT_LIMIT]})
+
+
+def close_goal(actor: str, course: Course, number: int, outcome: str) -> None:
+    """Write what became of a goal: reached, given up, or whatever the page offers."""
+    with one_writer():
+        if any(goal.number == number and goal.outcome is None for goal in goals_of(course)):
+            payload = {"goal_seq": number, "outcome": outcome}
+            _write(EventKind.GOAL_CLOSED, actor, course, payload)
+
+
+def goals_of(course: Course) -> Sequence[Goal]:
+    """All goals of a course, the oldest first."""
+    events = _events(course, EventKind.GOAL_SET, EventKind.GOAL_CLOSED)
+    outcomes = {
+        event.payload["goal_seq"]: event.payload["outcome"]
+        for event in events
+        if event.kind == EventKind.GOAL_CLOSED
+    }
+    return [
+        Goal(event.seq, event.at, event.actor, event.payload["text"], outcomes.get(event.seq))
+        for event in events
+        if event.kind == EventKind.GOAL_SET
+    ]
+
+
+def plan_evaluation(actor: str, course: Course, planned_on: date) -> None:
+    """Write a day on which to look back; a day that is planned already adds nothing."""
+    with one_writer():
+        if not any(each.planned_on == planned_on for each in evaluations_of(course)):
+            payload = {"planned_on": planned_on.isoformat()}
+            _write(EventKind.EVALUATION_PLANNED, actor, course, payload)
+
+
+def hold_evaluation(actor: str, course: Course, number: int, held_on: date) -> None:
+    """Write that a planned evaluation took place; once is enough."""
+    with one_writer():
+        if any(each.number == number and not each.held_on for each in evaluations_of(course)):
+            payload = {"evaluation_seq": number, "held_on": held_on.isoformat()}
+            _write(EventKind.EVALUATION_HELD, actor, course, payload)
+
+
+def evaluations_of(course: Course) -> Sequence[Evaluation]:
+    """All evaluation moments of a course, by planned day."""
+    events = _events(course, EventKind.EVALUATION_PLANNED, EventKind.EVALUATION_HELD)
+    held = {
+        event.payload["evaluation_seq"]: date.fromisoformat(event.payload["held_on"])
+        for event in events
+        if event.kind == EventKind.EVALUATION_HELD
+    }
+    planned = [
+        Evaluation(
+            event.seq,
+            event.actor,
+            date.fromisoformat(event.payload["planned_on"]),
+            held.get(event.seq),
+        )
+        for event in events
+        if event.kind == EventKind.EVALUATION_PLANNED
+    ]
+    return sorted(planned, key=lambda each: (each.planned_on, each.number))
+
+
+def announce_leaving(actor: str, course: Course, note: str) -> None:
+    """Write that the patient will stop; all who treat the patient read it on their pages."""
+    with one_writer():
+        if announced_leaving(course) is None:
+            _write(EventKind.LEAVING_ANNOUNCED, actor, course, {"note": note[:TEXT_LIMIT]})
+
+
+def take_back_leaving(actor: str, course: Course) -> None:
+    """Write that the patient stays after all; nothing when none was announced."""
+    with one_writer():
+        announced = announced_leaving(course)
+        if announced is not None:
+            payload = {"leaving_seq": announced.number}
+            _write(EventKind.LEAVING_TAKEN_BACK, actor, course, payload)
+
+
+def announced_leaving(course: Course) -> AnnouncedLeaving | None:
+    """What was announced for the course and not taken back."""
+    events = _events(course, EventKind.LEAVING_ANNOUNCED, EventKind.LEAVING_TAKEN_BACK)
+    if not events or events[-1].kind == EventKind.LEAVING_TAKEN_BACK:
+        return None
+    event = events[-1]
+    return AnnouncedLeaving(event.seq, event.at, event.actor, event.payload["note"])
+
+
+def all_announced_leaving(clinic_ids: frozenset[str]) -> frozenset[Course]:
+    """Every course in these clinics whose patient said they will stop, for a list of patients."""
+    kinds = (EventKind.LEAVING_ANNOUNCED, EventKind.LEAVING_TAKEN_BACK)
+    leaving: dict[Course, bool] = {}
+    events = JournalEvent.objects.filter(kind__in=kinds, clinic_id__in=clinic_ids)
+    for event in events.order_by("seq"):
+        course = Course(event.clinic_id, str(event.patient_id), event.payload["episode_id"])
+        leaving[course] = event.kind == EventKind.LEAVING_ANNOUNCED
+    return frozenset(course for course, is_leaving in leaving.items() if is_leaving)
+
+
+def _events(course: Course, *kinds: EventKind) -> Sequence[JournalEvent]:
+    return list(
+        JournalEvent.objects.filter(
+            clinic_id=course.clinic_id,
+            patient_id=course.patient_id,
+            kind__in=kinds,
+            payload__episode_id=course.episode_id,
+        ).order_by("seq")
+    )
+
+
+def _write(kind: EventKind, actor: str, course: Course, payload: Mapping[str, object]) -> None:
+    add_event(
+        kind,
+        actor,
+        {**payload, "episode_id": course.episode_id},
+        clinic_id=course.clinic_id,
+        patient_id=course.patient_id,
+    )

@@ -1,0 +1,30 @@
+-- grain: one alert of the episode $episode_id of a patient whom $viewer may see
+-- reads: alert, alert_list, visible_patient
+-- why: what stood on the course and what became of it; `is_listed` where it has a page of its own
+with
+
+visible_patient as (
+    -- include: visible_patient.sql
+)
+
+select
+    alert.alert_id,
+    alert.kind,
+    alert.level,
+    alert.instrument,
+    alert.opened_at,
+    alert.last_signal_at,
+    alert.closed_at,
+    alert.closed_reason,
+    alert.action,
+    alert.reason,
+    alert_list.alert_id is not null as is_listed
+from alert
+inner join visible_patient on alert.patient_id = visible_patient.patient_id
+left join alert_list on alert.alert_id = alert_list.alert_id
+where
+    alert.clinic_id = $viewer.clinic_id
+    and alert.patient_id = $patient_id
+    and alert.episode_id = $episode_id
+    and not alert.withdrawn
+order by alert.opened_at desc, alert.alert_id
