@@ -99,13 +99,13 @@ def test_an_alert_is_answered_in_three_clicks_and_undone(
     page.get_by_label(words["choose"]).click()
     page.get_by_role("button", name=words["save"]).click()
 
-    assert page.get_by_role("heading", name=words["answered"]).is_visible()
+    page.get_by_role("heading", name=words["answered"]).wait_for()
     assert page.get_by_text(words["choose"]).is_visible()
     kinds = [event.kind for event in read_events(home / "journal.sqlite3")[before:]]
     assert kinds[-1] == "alert_answered"
 
     page.get_by_role("button", name=words["undo"]).click()
-    assert page.get_by_role("button", name=words["save"]).is_visible()
+    page.get_by_role("button", name=words["save"]).wait_for()
     assert read_events(home / "journal.sqlite3")[-1].kind == "alert_answer_withdrawn"
     page.close()
 
