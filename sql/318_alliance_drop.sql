@@ -258,13 +258,14 @@ states as (
     where place <= coalesce(back_place, place)
 ),
 
--- Of several drops the one from highest up counts; repaired is only what is back from all.
+-- Of several drops the one from highest up counts, of two from there the one held against the
+-- larger SD; repaired is only what is back from all.
 worst as (
     select *
     from states
     qualify row_number() over (
         partition by assessment_id
-        order by state = 'repair', top_height desc, is_grave desc, state
+        order by state = 'repair', top_height desc, is_grave desc, state, sd desc
     ) = 1
 ),
 
