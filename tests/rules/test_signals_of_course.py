@@ -4,8 +4,6 @@ Forty earlier patients of the service began at 16 to 24 and went down by about t
 session.
 """
 
-import pytest
-
 from tests.rules.conftest import Serving, rows
 
 OWN = {"minimum_episodes": 20, "minimum_at_session": 20, "minimum_events": 5, "many_events": 5}
@@ -56,17 +54,36 @@ def test_off_course_is_beyond_what_most_with_this_start_have(service: Serving) -
     assert published.shows("alert_list where kind = 'off_course'", expected) == rows(expected)
 
 
-@pytest.mark.parametrize(("owner", "alerts"), [("", 0), ("A. Bakker", 1)])
-def test_predicted_risk_is_told_only_where_somebody_answers_for_it(
-    service: Serving, owner: str, alerts: int
-) -> None:
-    """p1 got worse at every session; without a name in the settings the rule is silent."""
-    settings = {"predicted_risk_owner": owner}
-    worse = "\n".join(f"p1 | {7 * n} | {n + 1} | {14 + 2 * n}" for n in range(6))
-    published = service(course=OWN | {"high_risk_percent": 1}, signals=settings).published(
-        f"{_earlier()}\n{worse}", as_of=36
-    )
-    found = published.read("""
-        select count(*) from alert where kind = 'high_predicted_risk' and patient_id = 'p1'
-    """)
-    assert found == [(alerts,)]
+# Of the earlier patients none got worse, so that the limit of a high risk is set to 1 %.
+LOW_LIMIT = OWN | {"high_risk_percent": 1}
+WORSE_AND_BETTER = """
+    p1      |   0 | 1       | 14
+    p1      |   7 | 2       | 16
+    p1      |  14 | 3       | 18
+    p1      |  21 | 4       | 20
+    p1      |  28 | 5       | 22
+    p1      |  35 | 6       | 24
+    p2      |   0 | 1       | 20
+    p2      |   7 | 2       | 18
+    p2      |  14 | 3       | 16
+    """
+PREDICTED = "alert where kind = 'high_predicted_risk' and opened_at >= timestamp '2026-01-01'"
+
+
+def test_predicted_risk_is_told_where_somebody_answers_for_it(service: Serving) -> None:
+    """p1 got worse at every session, p2 better. The settings name who answers for the use of
+    predictions."""
+    ours = service(course=LOW_LIMIT, signals={"predicted_risk_owner": "A. Bakker"})
+    published = ours.published(_earlier() + WORSE_AND_BETTER, as_of=36)
+    expected = """
+        patient | kind                | level | closed_at
+        p1      | high_predicted_risk | amber | -
+        """
+    assert published.shows(PREDICTED, expected) == rows(expected)
+
+
+def test_predicted_risk_is_silent_where_nobody_answers_for_it(service: Serving) -> None:
+    """The same patients; the settings name nobody."""
+    published = service(course=LOW_LIMIT).published(_earlier() + WORSE_AND_BETTER, as_of=36)
+    expected = "patient | kind | level | closed_at"
+    assert published.shows(PREDICTED, expected) == []
