@@ -61,6 +61,7 @@ class PublishedAlert:
     episode_id: str | None
     kind: str
     domain: str | None
+    risk_domain: str | None
     level: str
     section: str
     instrument: str | None
@@ -203,7 +204,7 @@ def alert_answer(request: ViewerRequest, alert_id: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("alert", alert_id)
     alert = _own_alert(request.viewer, alert_id)
-    form = AnswerForm(alert.published.kind, alert.published.domain, request.POST)
+    form = AnswerForm(alert.published.kind, alert.published.risk_domain, request.POST)
     if not form.is_valid():
         return _page(request, alert, form, status=422)
     given = form.given(request.viewer.actor)
@@ -277,7 +278,7 @@ def _empty_form(alert: AlertInWords) -> AnswerForm | None:
     if alert.standing.answer or not alert.published.may_answer:
         return None
     initial = {"shown_seq": alert.standing.last_seq}
-    return AnswerForm(alert.published.kind, alert.published.domain, initial=initial)
+    return AnswerForm(alert.published.kind, alert.published.risk_domain, initial=initial)
 
 
 def _too_late(request: ViewerRequest, alert: AlertInWords) -> HttpResponse:

@@ -8,6 +8,17 @@ with
 
 visible_patient as (
     -- include: visible_patient.sql
+),
+
+-- Where a critical item of the patient waits for an answer, every other answer begins with it.
+open_risk as (
+    select
+        clinic_id,
+        patient_id,
+        arg_min(domain, (domain <> 'self_harm', domain)) as domain
+    from alert_list
+    where kind = 'critical_item' and patient_id is not null
+    group by clinic_id, patient_id
 )
 
 select
@@ -18,6 +29,7 @@ select
     alert_list.episode_id,
     alert_list.kind,
     alert_list.domain,
+    coalesce(alert_list.domain, open_risk.domain) as risk_domain,
     alert_list.level,
     alert_list.section,
     alert_list.instrument,
@@ -41,6 +53,9 @@ select
     ) as may_answer
 from alert_list
 left join alert on alert_list.alert_id = alert.alert_id
+left join open_risk
+    on alert_list.clinic_id = open_risk.clinic_id
+    and alert_list.patient_id = open_risk.patient_id
 left join visible_patient
     on alert_list.patient_id = visible_patient.patient_id
     and alert_list.clinic_id = $viewer.clinic_id

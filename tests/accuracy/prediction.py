@@ -101,12 +101,20 @@ class Line:
     slope: Estimate
 
 
+ASKED = """
+asked of the simulated clinics: at session 5 of 8 or more, not yet worse, a gain of at least .02
+with the lower end above 0, and .92 for the risk; at sessions 2-4 a gain whose interval includes or
+exceeds 0; a slope between .8 and 1.2 whose interval includes 1; bands within 2 points
+of real patients: whatever they give"""
+
+
 def main() -> None:
-    """Print one table for each data set."""
+    """Print one table for each data set, and what is asked of them."""
     for title, forms in data_sets():
         print(f"\n{title}")
         for line in told(forms):
             print(line)
+    print(ASKED)
 
 
 def reference_folder() -> Path | None:

@@ -29,6 +29,14 @@ ALSO_SUBSTANCE = """
     )
     from alert_list where alert_id = 'noord-t2-critical'
 """
+CRITICAL_OF_P1 = """
+    insert into alert_list
+    select * replace (
+        'noord-t1-critical' as alert_id, 'P1' as patient_id, 'T1' as therapist_id,
+        '{domain}' as domain
+    )
+    from alert_list where alert_id = 'noord-t2-critical'
+"""
 LATE = """
     update alert_list
     set escalated_at = '2026-11-21 05:00', escalated_to = 'other therapist'
@@ -220,3 +228,23 @@ def test_the_protocol_is_printed_as_text(
 
 def test_without_a_protocol_there_is_no_empty_line(signed_in: SignedIn, snapshot: Path) -> None:
     assert "Our protocol" not in page_of(signed_in("coordinator"), SELF_HARM)
+
+
+@pytest.mark.parametrize("domain", ["self_harm", "substance"])
+def test_another_alert_of_the_same_patient_begins_with_the_risk(
+    signed_in: SignedIn, changed: Changed, domain: str
+) -> None:
+    """P1 of T1 is worse; without an open critical item the support steps begin with the
+    alliance."""
+    first = {
+        "self_harm": "I assessed the risk by our own protocol",
+        "substance": "I discussed the use of alcohol or drugs with the patient",
+    }
+    client = signed_in("therapist")
+    changed([])
+    page = page_of(client, "/alerts/noord-t1-worse")
+    assert first[domain] not in page
+    changed([CRITICAL_OF_P1.format(domain=domain)])
+    page = page_of(client, "/alerts/noord-t1-worse")
+    assert page.index(first[domain]) < page.index("I discuss the alliance with the patient")
+    assert answer(client, "/alerts/noord-t1-worse", "alliance_discussed").status_code == 302
