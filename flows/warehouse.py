@@ -103,14 +103,24 @@ def run_stations(
     """Run stations in order on a database that nobody else has open."""
     done = []
     with duckdb.connect(str(database), config=_config(database)) as connection:
-        for station in stations:
+        for place, station in enumerate(stations):
             started = time.perf_counter()
             station.make(StationTables(connection, station), inputs)
             rows = _rows(connection, station.writes[0])
+            for step in _read_for_the_last_time(stations, place):
+                connection.execute(f"drop table {identifier(step)}")
             done.append(StationDone(station.title, rows, time.perf_counter() - started))
             told(done[-1])
         connection.execute("checkpoint")
     return tuple(done)
+
+
+def _read_for_the_last_time(stations: Sequence[Station], place: int) -> set[str]:
+    """Steps that nothing after `place` reads, nor a view: sums of all forms fill the memory."""
+    steps = {table for each in stations if each.kind == "step" for table in each.writes}
+    later = [each for each in stations if each.is_view] + [*stations[place + 1 :]]
+    still_read = {table for each in later for table in each.reads}
+    return steps & {*stations[place].reads} - still_read
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -1,6 +1,7 @@
 """A station is held to what it declares: its number, what it reads and what it writes."""
 
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import pytest
@@ -14,7 +15,7 @@ from flows.station import (
     sql_stations,
     tables_read,
 )
-from flows.warehouse import all_stations, tables_of
+from flows.warehouse import all_stations, run_stations, tables_of
 
 HEAD = "-- grain: one thing\n-- reads: {reads}\n-- why: for this test.\n"
 
@@ -86,6 +87,31 @@ def test_a_step_is_not_written_to_the_file(tmp_path: Path) -> None:
         _make(station, connection)
         assert connection.execute("select a from two").fetchall() == [(1,)]
     assert tables_of(file) == ("one",)
+
+
+def test_a_step_goes_once_nothing_reads_it_any_more(tmp_path: Path) -> None:
+    """Two read the sums; when the third comes they are gone, and the numbers stay."""
+    seen: list[list[str]] = []
+
+    def look(tables: StationTables, inputs: Inputs) -> None:
+        names = "select table_name from duckdb_tables() order by all"
+        seen.append([name for (name,) in tables.connection.execute(names).fetchall()])
+
+    head = HEAD.replace("-- reads", "-- kind: step\n-- reads").format(reads="numbers")
+    (tmp_path / "210_sums.sql").write_text(head + "select sum(a) as a from numbers")
+    for number, name in ((220, "one"), (230, "two")):
+        text = HEAD.format(reads="sums") + "select sums.a from sums"
+        (tmp_path / f"{number}_{name}.sql").write_text(text)
+    numbers = Station(110, "numbers", (), ("numbers",), _write_numbers)
+    last = Station(240, "look", ("two",), ("nothing",), look)
+    run_stations(
+        tmp_path / "built.duckdb", (numbers, *sql_stations(tmp_path), last), cast(Inputs, None)
+    )
+    assert seen == [["numbers", "one", "two"]]
+
+
+def _write_numbers(tables: StationTables, inputs: Inputs) -> None:
+    tables.write("numbers", {"a": "INTEGER"}, [{"a": 1}, {"a": 2}])
 
 
 def test_a_kind_that_nobody_knows_is_refused(tmp_path: Path) -> None:
