@@ -40,9 +40,14 @@ bench: $(STAMP) ## time and memory against a bare scan, against pandas and a bar
 	@$(BIN)/python -m tests.bench.scoring
 	@$(BIN)/python -m tests.bench.mixed_models
 	@$(BIN)/python -m tests.bench.course
+	@$(BIN)/python -m tests.bench.therapists
+	@$(BIN)/python -m tests.bench.pages
+	@$(BIN)/python -m tests.bench.reports
+	@$(BIN)/python -m tests.bench.indicators
 
 accuracy: $(STAMP) ## signals held against the truth, predictions against what came of them; into README
 	@$(BIN)/python -m tests.accuracy
+	@$(BIN)/python -m tests.accuracy.therapists
 
 statistics: $(STAMP) ## what flows/statistics promises, into its README (OPKOERS_REFERENCE, R)
 	@$(BIN)/python -m tests.accuracy.promises

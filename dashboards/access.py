@@ -65,9 +65,12 @@ ALERT_PAGES = frozenset(
 )
 PATIENT_PAGES = frozenset(
     {"caseload", "find_patient", "patient", "who_looked", "share", "stop_sharing", "leaving",
-     "leave", "leave_end"}
+     "leave", "leave_end", "patient_view", "goals", "goal_set", "goal_close", "evaluation",
+     "evaluation_plan", "evaluation_hold", "mark_set", "mark_remove"}
 )  # fmt: skip
 HELP_PAGES = frozenset({"help", "help_chapter", "therapist_results"})
+WEEK_PAGES = frozenset({"week", "week_file"})
+OWN_PAGES = frozenset({"account", "change_password", "end_sessions"})
 
 ROLES: Mapping[Role, RoleRules] = {
     Role.CLINIC_COORDINATOR: RoleRules(
@@ -75,7 +78,7 @@ ROLES: Mapping[Role, RoleRules] = {
         in_words=_("sees the alerts and the overdue measurements of the own clinic."),
         scope=Scope.CLINIC,
         start="alerts",
-        pages=ALERT_PAGES | HELP_PAGES | {"break_glass"},
+        pages=ALERT_PAGES | WEEK_PAGES | HELP_PAGES | OWN_PAGES | {"break_glass"},
     ),
     Role.THERAPIST: RoleRules(
         name=_("Therapist"),
@@ -85,7 +88,7 @@ ROLES: Mapping[Role, RoleRules] = {
         ),
         scope=Scope.OWN_PATIENTS,
         start="alerts",
-        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES | {"break_glass"},
+        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES | OWN_PAGES | {"break_glass"},
     ),
     Role.SUPERVISOR: RoleRules(
         name=_("Supervisor"),
@@ -95,7 +98,7 @@ ROLES: Mapping[Role, RoleRules] = {
         ),
         scope=Scope.SHARED_PATIENTS,
         start="caseload",
-        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES,
+        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES | OWN_PAGES,
     ),
     Role.QUALITY_OFFICER: RoleRules(
         name=_("Quality officer"),
@@ -105,19 +108,19 @@ ROLES: Mapping[Role, RoleRules] = {
         ),
         scope=Scope.AGGREGATES,
         start="quality",
-        pages=HELP_PAGES | {"quality"},
+        pages=HELP_PAGES | OWN_PAGES | {"quality", "protection"},
     ),
     Role.ADMINISTRATOR: RoleRules(
         name=_("Administrator"),
         in_words=_("sees accounts and settings, and nothing of patients."),
         scope=Scope.NOTHING,
         start="accounts",
-        pages=HELP_PAGES | {"accounts", "settings"},
+        pages=HELP_PAGES | OWN_PAGES | {"accounts", "settings", "protection"},
     ),
 }
 
 # Whoever opens one of these, or tries to, is written down.
-ABOUT_PATIENTS = ALERT_PAGES | PATIENT_PAGES - {"leave", "leave_end"} | {"break_glass"}
+ABOUT_PATIENTS = ALERT_PAGES | WEEK_PAGES | PATIENT_PAGES - {"leave", "leave_end"} | {"break_glass"}
 
 # Routes that need no role: signing out, choosing a language, and what is open to anyone.
 PAGES_WITHOUT_ROLE = frozenset(

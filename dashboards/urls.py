@@ -7,17 +7,25 @@ from django.views.i18n import set_language
 from dashboards.accounts import demo, provider_sign_in, sign_in, sign_out
 from dashboards.pages import (
     administration,
+    alert_list,
     alerts,
     break_glass,
     caseload,
     chapter,
     decisions,
+    evaluation,
+    goals,
     leave,
+    marks,
     overdue,
+    own_account,
     patient,
+    patient_view,
+    protection,
     quality,
     sharing,
     shrinkage,
+    week,
 )
 
 urlpatterns = [
@@ -29,12 +37,14 @@ urlpatterns = [
     path("sign-in/provider/back", provider_sign_in.from_provider, name="sign_in_provider_back"),
     path("sign-out", sign_out.sign_out, name="sign_out"),
     path("language", login_not_required(set_language), name="language"),
-    path("", alerts.alert_list, name="alerts"),
+    path("", alert_list.alert_list, name="alerts"),
     path("alerts/<str:alert_id>", alerts.alert_page, name="alert"),
     path("alerts/<str:alert_id>/seen", alerts.alert_seen, name="alert_seen"),
     path("alerts/<str:alert_id>/answer", alerts.alert_answer, name="alert_answer"),
     path("alerts/<str:alert_id>/undo", alerts.alert_undo, name="alert_undo"),
     path("alerts/<str:alert_id>/note", alerts.alert_note, name="alert_note"),
+    path("week", week.week_page, name="week"),
+    path("week/<str:week>/<str:name>", week.week_file, name="week_file"),
     path("overdue", overdue.overdue_list, name="overdue"),
     path("patients", caseload.caseload_page, name="caseload"),
     path("find-patient", caseload.find_patient, name="find_patient"),
@@ -44,12 +54,29 @@ urlpatterns = [
     path(
         "patients/<path:patient_id>/stop-sharing", sharing.stop_sharing_patient, name="stop_sharing"
     ),
+    path("patients/<path:patient_id>/together", patient_view.patient_view, name="patient_view"),
+    path("patients/<path:patient_id>/goals", goals.goals_page, name="goals"),
+    path("patients/<path:patient_id>/goals/set", goals.goal_set, name="goal_set"),
+    path("patients/<path:patient_id>/goals/close", goals.goal_close, name="goal_close"),
+    path("patients/<path:patient_id>/evaluation", evaluation.evaluation_page, name="evaluation"),
+    path(
+        "patients/<path:patient_id>/evaluation/plan", goals.evaluation_plan, name="evaluation_plan"
+    ),
+    path(
+        "patients/<path:patient_id>/evaluation/hold", goals.evaluation_hold, name="evaluation_hold"
+    ),
+    path("patients/<path:patient_id>/marks/set", marks.mark_set, name="mark_set"),
+    path("patients/<path:patient_id>/marks/remove", marks.mark_remove, name="mark_remove"),
     path("patients/<path:patient_id>/leaving", patient.leaving, name="leaving"),
     path("patients/<path:patient_id>", patient.patient_page, name="patient"),
     path("break-glass", break_glass.break_glass, name="break_glass"),
     path("leave", leave.leave, name="leave"),
     path("leave/end", leave.leave_end, name="leave_end"),
+    path("account", own_account.own_account, name="account"),
+    path("account/password", own_account.change_password, name="change_password"),
+    path("account/end-sessions", own_account.end_sessions, name="end_sessions"),
     path("quality", quality.quality_page, name="quality"),
+    path("protection", protection.protection_page, name="protection"),
     path("accounts", administration.accounts_page, name="accounts"),
     path("settings", administration.settings_page, name="settings"),
     path("help", decisions.how_op_koers_decides, name="help"),

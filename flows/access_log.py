@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.errors import ExitCode, OpKoersError
 from flows.journal import OpenJournal, Place, in_utc, opened
-from flows.sealing import Seal, Verified
+from flows.sealing import ErasedBatch, Seal, Verified
 
 COLUMNS = (
     "seq",
@@ -60,9 +60,17 @@ def told(verified: Verified) -> list[str]:
     loose = f"{verified.loose_events:,} events and {verified.loose_entries:,} log entries"
     return [
         f"All {verified.last.number:,} batches hold.",
+        *(_erased(batch) for batch in verified.erased),
         f"Not sealed yet: {loose}.",
         seal_told(verified.last),
     ]
+
+
+def _erased(batch: ErasedBatch) -> str:
+    return (
+        f"Batch {batch.number:,}: {batch.events:,} events erased on request, last on"
+        f" {batch.erased_at:%Y-%m-%d}; what was left holds."
+    )
 
 
 def seal_told(last: Seal | None) -> str:

@@ -1,8 +1,9 @@
 """A home as one archive: everything that cannot be computed again, as it was at one moment.
 
 In it: settings, sources, the service's own instruments, the archive of landed files, who is who
-(identity), the journal with accounts and access log, and the keys in secrets/ when asked for.
-Not in it: what a run makes again (published, reports), what it leaves (logs, prefect), and the
+(identity), who was forgotten, what past runs recorded of themselves, the journal with accounts
+and access log, and the keys in secrets/ when asked for.
+Not in it: what a run makes again (published tables, reports), what it leaves (logs, prefect), the
 inbox, whose landed files are in the archive. The archive is a tar whose first member,
 manifest.json, holds a SHA-256 of every file.
 """
@@ -24,11 +25,13 @@ from flows.errors import ExitCode, OpKoersError
 from flows.home import locked
 from flows.journal import Server, place_of
 from flows.journal_copy import FOLDER, Shape, copy_file, copy_tables
+from flows.landing import forgotten
+from flows.recorded import ENDING
 from flows.settings import LAYOUT_VERSION, Settings, load_settings
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-FOLDERS = ("sources", "instruments", "archive")
+FOLDERS = ("sources", "instruments", "archive", "checks", "released")
 SECRETS = "secrets"
 
 
@@ -107,8 +110,9 @@ def _refuse_target(target: Path) -> None:
 
 def _copy_databases(settings: Settings, folder: Path) -> Shape:
     """Journal and identity store at one moment each; the shape of a journal on PostgreSQL."""
-    if settings.identity.exists():
-        copy_file(settings.identity, folder / "home" / settings.identity.name)
+    for file in (settings.identity, settings.deliveries):  # a restored home mails nothing twice
+        if file.exists():
+            copy_file(file, folder / "home" / file.name)
     place = place_of(settings)
     if isinstance(place, Server):
         return copy_tables(place, folder / "home" / FOLDER)
@@ -119,8 +123,11 @@ def _copy_databases(settings: Settings, folder: Path) -> Shape:
 
 def _files(home: Path, folder: Path, *, with_secrets: bool) -> Iterator[tuple[str, Path]]:
     """Name in the archive, and the file that goes there."""
-    if (home / "opkoers.toml").exists():
-        yield "opkoers.toml", home / "opkoers.toml"
+    for name in ("opkoers.toml", forgotten.FILE):
+        if (home / name).exists():
+            yield name, home / name
+    for file in sorted((home / "published").glob(f"*{ENDING}/*.json")):
+        yield file.relative_to(home).as_posix(), file
     roots = [(home, name) for name in (*FOLDERS, *([SECRETS] if with_secrets else []))]
     for root, name in [*roots, (folder / "home", ".")]:
         for file in (root / name).rglob("*"):

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
@@ -89,7 +90,7 @@ def demo(chosen: argparse.Namespace) -> int:
     )
     code = _run(home, direct=chosen.direct)
     print(f"\nSimulated reports of {SYNTHETIC_NOW:%G-W%V}:")
-    for file in sorted((home / "reports").rglob("*.pdf")):
+    for file in sorted((home / "reports").glob("*/*/report.*.pdf")):
         print(f"  {_from_here(file)}")
     print("\nThe pages, as anyone of the demo and without a password:")
     print(f"  opkoers serve --home {_from_here(home)}")
@@ -139,9 +140,17 @@ def _run_direct(
     home: Path, as_of: date | None, known_at: datetime | None, accept: tuple[str, ...]
 ) -> list[str]:
     from flows import run as steps
+    from flows.delivery.notices import operator_told
     from flows.home import locked
+    from flows.last_run import recorded
+    from flows.settings import load_settings
 
-    with locked(home):
+    settings = load_settings(home)
+    is_past = as_of is not None or known_at is not None
+    with locked(home), ExitStack() as around:
+        if not is_past:
+            around.enter_context(operator_told(settings))
+            around.enter_context(recorded(settings, "weekly"))
         plan = steps.plan_run(home, as_of=as_of, known_at=known_at, accept=accept)
         mistakes = steps.follow(plan, lambda step: steps.perform(step, plan))
     return [f"{mistake.exit_code:d} {mistake.sentence()}" for mistake in mistakes]
@@ -164,12 +173,49 @@ def _run_in_prefect(
 
 
 def schedule(chosen: argparse.Namespace) -> int:
-    """Serve the weekly flow on the home's cron, with the Prefect UI, until stopped."""
+    """Serve the flows on the home's crons, with the Prefect UI, until stopped."""
+    home = find_home(chosen.home)
+    prepare_home(home)
+    if chosen.systemd:
+        from flows.settings import load_settings
+        from flows.systemd import units
+
+        print(units(load_settings(home)), end="")
+        return ExitCode.OK
     from flows.scheduling import serve_with_ui
+
+    serve_with_ui(home)
+    return ExitCode.OK
+
+
+def deliver(chosen: argparse.Namespace) -> int:
+    """Mail and copies of reports that are due, now."""
+    from flows.delivery.deliver import deliver as deliver_reports
+    from flows.home import locked
+    from flows.settings import load_settings
 
     home = find_home(chosen.home)
     prepare_home(home)
-    serve_with_ui(home)
+    with locked(home):
+        done = deliver_reports(load_settings(home))
+    print(done.words)
+    for mistake in done.mistakes:
+        print(f"opkoers: {mistake.sentence()}", file=sys.stderr)
+    return int(done.mistakes[0].exit_code) if done.mistakes else ExitCode.OK
+
+
+def prune(chosen: argparse.Namespace) -> int:
+    """What no longer needs to be kept goes."""
+    from flows.pruning import prune as prune_home
+    from flows.settings import load_settings
+
+    home = find_home(chosen.home)
+    prepare_home(home)
+    gone = prune_home(load_settings(home), is_dry_run=chosen.dry_run)
+    for each in gone:
+        print(f"{'would go' if chosen.dry_run else 'gone'}: {each.words}")
+    size = sum(each.bytes for each in gone) / 1_000_000
+    print(f"{len(gone)} in all, {size:,.1f} MB" if gone else "nothing to prune")
     return ExitCode.OK
 
 
@@ -180,6 +226,23 @@ def export(chosen: argparse.Namespace) -> int:
 
     rows = export_table(load_settings(find_home(chosen.home)), chosen.table, Path(chosen.output))
     print(f"{rows:,} rows of {chosen.table} in {chosen.output}")
+    return ExitCode.OK
+
+
+def fhir(chosen: argparse.Namespace) -> int:
+    """Scores and alerts for the clinic's own record system, with its own patient numbers."""
+    from flows.instruments import load_instruments
+    from flows.publishing.fhir_export import export_fhir
+    from flows.settings import load_settings
+
+    settings, target = load_settings(find_home(chosen.home)), Path(chosen.output)
+    instruments = load_instruments(settings.home / "instruments", settings.instruments.norms)
+    done = export_fhir(settings, instruments, target)
+    print(
+        f"{done.observations:,} scores and {done.flags:,} alerts of {done.patients:,} patients in"
+        f" {target}, {done.with_own_number:,} of them under the number of their own record. These"
+        " files lead back to people: keep them as you keep patient files."
+    )
     return ExitCode.OK
 
 
@@ -204,6 +267,66 @@ def explain(chosen: argparse.Namespace) -> int:
     for line in explanation(settings, chosen.alert_id, language):
         print(line)
     return ExitCode.OK
+
+
+def trace(chosen: argparse.Namespace) -> int:
+    """One published row back to the lines of the files."""
+    from flows.settings import load_settings
+    from flows.tracing import LINES_SHOWN, ROWS_SHOWN, as_json, in_words
+    from flows.tracing import trace as follow
+
+    settings = load_settings(find_home(chosen.home))
+    traced = follow(settings, chosen.table, chosen.key, chosen.rows or ROWS_SHOWN)
+    if chosen.json:
+        print(as_json(traced))
+        return ExitCode.OK
+    for line in in_words(traced, chosen.rows or LINES_SHOWN):
+        print(line)
+    return ExitCode.OK
+
+
+def verify(chosen: argparse.Namespace) -> int:
+    """A past run made again, and held against what it was."""
+    import json
+
+    from flows.home import locked
+    from flows.settings import load_settings
+    from flows.verifying import as_json, in_words, verify_run
+
+    home = find_home(chosen.home)
+    prepare_home(home)
+    with locked(home):
+        found = verify_run(load_settings(home), chosen.run_id)
+    if chosen.json:
+        print(json.dumps(as_json(found), indent=1))
+    else:
+        print(*in_words(found), sep="\n")
+    return ExitCode.OK if found.is_fine else ExitCode.NOT_THE_SAME
+
+
+def forget(chosen: argparse.Namespace) -> int:
+    """A patient out of everything that the home keeps."""
+    from flows.forgetting.command import Request, told_list
+    from flows.forgetting.command import forget as forget_patient
+    from flows.log import log_to
+
+    home = find_home(chosen.home)
+    prepare_home(home)
+    if chosen.list:
+        print(*told_list(home), sep="\n")
+        return ExitCode.OK
+    if chosen.patient is None:
+        _refuse("no patient was named", "Give the pseudonym, or the clinic's own number and --real")
+    if not chosen.yes and not sys.stdin.isatty():
+        _refuse("there is nobody here to ask", "Add --yes and --reason TEXT to go on without")
+    log_to(home)
+    request = Request(chosen.patient, chosen.real, chosen.clinic, chosen.reason, chosen.yes)
+    forget_patient(home, request, input, print)
+    return ExitCode.OK
+
+
+def _refuse(what: str, next_step: str) -> None:
+    raise OpKoersError(what, next_step=next_step, exit_code=ExitCode.USAGE)
 
 
 def sources(chosen: argparse.Namespace) -> int:
@@ -252,6 +375,48 @@ def fit(chosen: argparse.Namespace) -> int:
         is_json=chosen.json,
     )
     for line in fit_file(request):
+        print(line)
+    return ExitCode.OK
+
+
+def chart(chosen: argparse.Namespace) -> int:
+    """A control chart of a csv file."""
+    from flows.charting import ChartRequest, chart_file
+
+    request = ChartRequest(
+        file=Path(chosen.file),
+        kind=chosen.kind,
+        rules=chosen.rules,
+        x=chosen.x,
+        y=chosen.y,
+        n=chosen.n,
+        freeze=chosen.freeze,
+        rebase=tuple(text.strip() for each in chosen.rebase for text in each.split(",")),
+        target=chosen.target,
+        better=chosen.better,
+        screen=chosen.screen,
+        is_json=chosen.json,
+    )
+    for line in chart_file(request):
+        print(line)
+    return ExitCode.OK
+
+
+def funnel(chosen: argparse.Namespace) -> int:
+    """A funnel of the units in a csv file."""
+    from flows.charting import FunnelRequest, funnel_file
+
+    request = FunnelRequest(
+        file=Path(chosen.file),
+        kind=chosen.kind,
+        method=chosen.method,
+        numerator=chosen.numerator,
+        denominator=chosen.denominator,
+        unit=chosen.unit,
+        is_adjusted=not chosen.unadjusted,
+        is_json=chosen.json,
+    )
+    for line in funnel_file(request):
         print(line)
     return ExitCode.OK
 
@@ -306,7 +471,8 @@ def restore(chosen: argparse.Namespace) -> int:
 
     home = find_home(chosen.home)
     migrate = partial(_django, chosen, "migrate", interactive=False, verbosity=0)
-    manifest = restore_backup(Path(chosen.file), home, migrate)
+    forgotten = Path(chosen.forgotten) if chosen.forgotten else None
+    manifest = restore_backup(Path(chosen.file), home, migrate, forgotten)
     print(f"{len(manifest.files):,} files of {manifest.made_at} are back in {home}, each checked.")
     if not manifest.with_secrets:
         print("It holds no keys: put your own copy of secrets/ there before anything is run.")
@@ -370,13 +536,25 @@ def _parser() -> argparse.ArgumentParser:
     add("init", init, "make a new home")
     _demo_words(add("demo", demo, "a synthetic service, from exports to reports"))
     _run_words(add("run", run, "run the weekly flow once, now"))
-    add("schedule", schedule, "serve the weekly flow on its cron, with the Prefect UI")
+    scheduling = add("schedule", schedule, "serve the flows on their crons, with the Prefect UI")
+    scheduling.add_argument("--systemd", action="store_true",
+                            help="print the units of systemd for this home instead")  # fmt: skip
+    add("deliver", deliver, "send mail and copies of reports that are due, now")
+    pruning = add("prune", prune, "remove what need not be kept; never the archive or the journal")
+    pruning.add_argument("--dry-run", action="store_true", help="only say what would go")
     exporting = add("export", export, "write a published table to a file")
     exporting.add_argument("table", metavar="TABLE")
     exporting.add_argument("-o", "--output", required=True, metavar="FILE.csv|.parquet")
+    fhir_export = add("fhir", fhir, "write scores and alerts as FHIR R4 for the record system")
+    fhir_export.add_argument("-o", "--output", required=True, metavar="FOLDER")
     explaining = add("explain", explain, "tell where an alert comes from")
     explaining.add_argument("alert_id", metavar="ALERT_ID", help="as in alerts.csv of a report")
     explaining.add_argument("--language", choices=["nl", "en"], help="else that of the home")
+    _trace_words(add("trace", trace, "follow a published number back to file and line"))
+    verifying = add("verify", verify, "make a past run again and compare it with what it was")
+    verifying.add_argument("run_id", nargs="?", metavar="RUN", help="else the newest one")
+    verifying.add_argument("--json", action="store_true", help="as JSON")
+    _forget_words(add("forget", forget, "erase a patient from the whole home"))
     telling = add("receipts", receipts, "list landed and held-back files with their counts")
     telling.add_argument("--file", metavar="NAME", help="tell all of the files of this name")
     telling.add_argument("--json", action="store_true", help="as JSON")
@@ -389,6 +567,8 @@ def _parser() -> argparse.ArgumentParser:
     known.add_argument("action", nargs="?", choices=["list", "show"], default="list")
     known.add_argument("name", nargs="?", metavar="ID", help="of the one to show")
     _fit_words(add("fit", fit, "fit a mixed model to a csv file, in the words of lme4"))
+    _chart_words(add("chart", chart, "draw the control chart of a csv file"))
+    _funnel_words(add("funnel", funnel, "draw the funnel of the units in a csv file"))
     restoring = add("original", original, "decrypt an archived original")
     restoring.add_argument("sha256", help="its sha256, as in `opkoers export receipt`")
     restoring.add_argument("-o", "--output", required=True, metavar="FILE")
@@ -401,6 +581,8 @@ def _parser() -> argparse.ArgumentParser:
                       help="without them: the backup alone cannot lead back to anyone")  # fmt: skip
     back = add("restore", restore, "put a backup into an empty home")
     back.add_argument("file", metavar="FILE.tar")
+    back.add_argument("--forgotten", metavar="forgotten.json",
+                      help="of the home as it was last: they are forgotten once more")  # fmt: skip
     add("serve", serve, "serve the pages")
     _user_words(add("user", user, "add, list or change accounts for the pages"))
     return parser
@@ -434,6 +616,25 @@ def _run_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--direct", action="store_true", help="without Prefect")
 
 
+def _trace_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("table", metavar="TABLE", help="as in `opkoers export`")
+    parser.add_argument("key", metavar="KEY", nargs="+",
+                        help="COLUMN=VALUE (clinic=noord figure=alerts_new; - for nothing);"
+                        " one value where a column alone tells rows: an alert_id")  # fmt: skip
+    parser.add_argument("--rows", type=int, metavar="N",
+                        help="so many rows of each table and lines of each file")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _forget_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("patient", nargs="?", metavar="PATIENT", help="the pseudonym")
+    parser.add_argument("--real", action="store_true", help="PATIENT is the clinic's own number")
+    parser.add_argument("--clinic", metavar="ID", help="where several clinics have that patient")
+    parser.add_argument("--reason", metavar="TEXT", help="is kept: name nobody in it")
+    parser.add_argument("--yes", action="store_true", help="ask nothing; needs --reason")
+    parser.add_argument("--list", action="store_true", help="the receipts of who was forgotten")
+
+
 def _access_log_words(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("-o", "--output", metavar="FILE.csv", help="write the entries there")
@@ -460,6 +661,39 @@ def _fit_words(parser: argparse.ArgumentParser) -> None:
                         help="points of quadrature (25; 1 is the Laplace approximation,"
                         " glmer's default)")  # fmt: skip
     parser.add_argument("--ranef", metavar="OUT.csv", help="write the conditional modes there")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _chart_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE.csv")
+    parser.add_argument("--kind", choices=["xmr", "p", "pp", "run"], required=True)
+    parser.add_argument("--rules", choices=["nhs", "anhoej"], default="nhs",
+                        help="Making Data Count (the default), or runs and crossings")  # fmt: skip
+    parser.add_argument("--x", required=True, metavar="COLUMN",
+                        help="numbers, days, weeks, months or quarters")  # fmt: skip
+    parser.add_argument("--y", required=True, metavar="COLUMN", help="p and pp: a count")
+    parser.add_argument("--n", metavar="COLUMN", help="the denominator of --y")
+    parser.add_argument("--freeze", type=int, metavar="N",
+                        help="limits from the first N points (nhs: of each part)")  # fmt: skip
+    parser.add_argument("--rebase", action="append", default=[], metavar="X",
+                        help="a new part from X on; may be repeated")  # fmt: skip
+    parser.add_argument("--target", type=float, metavar="V")
+    parser.add_argument("--better", choices=["higher", "lower"],
+                        help="which way is better, for what is said of the target")  # fmt: skip
+    parser.add_argument("--screen", action=argparse.BooleanOptionalAction, default=None,
+                        help="leave out large moving ranges once (nhs does)")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _funnel_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE.csv")
+    parser.add_argument("--kind", choices=["pr", "sr"], required=True,
+                        help="proportions, or standardised ratios")  # fmt: skip
+    parser.add_argument("--method", choices=["shmi", "cqc"], default="shmi", help="for sr")
+    parser.add_argument("--numerator", required=True, metavar="COLUMN")
+    parser.add_argument("--denominator", required=True, metavar="COLUMN")
+    parser.add_argument("--unit", required=True, metavar="COLUMN", help="records are summed by it")
+    parser.add_argument("--unadjusted", action="store_true", help="leave over-dispersion out")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 

@@ -27,12 +27,17 @@ class ExitCode(IntEnum):
     NOTHING_PUBLISHED = 41
     UNKNOWN_TABLE = 42
     REPORT = 43
+    DELIVERY = 44
+    PRUNE = 45
+    SCHEDULE = 46
+    NOT_THE_SAME = 47
     ACCOUNT = 50
     JOURNAL = 51
     SEAL_BROKEN = 52
     BACKUP = 53
     FORMULA = 60
     NO_FIT = 61
+    NO_CHART = 62
 
 
 class OpKoersError(Exception):

@@ -55,7 +55,7 @@ def explanation(settings: Settings, alert_id: str, language: str) -> Iterator[st
 
     Raises OpKoersError where nothing was published yet, or no alert has that id.
     """
-    with duckdb.connect(str(_snapshot(settings)), read_only=True) as connection:
+    with duckdb.connect(str(snapshot_of(settings)), read_only=True) as connection:
         published = Published(connection)
         alert = _alert(published, alert_id)
         for heading, lines in _parts(published, settings, alert, language):
@@ -64,7 +64,8 @@ def explanation(settings: Settings, alert_id: str, language: str) -> Iterator[st
                 yield from ("", label(heading, language), *(f"  {line}" for line in told))
 
 
-def _snapshot(settings: Settings) -> Path:
+def snapshot_of(settings: Settings) -> Path:
+    """The published snapshot now in force. Raises OpKoersError where nothing was published."""
     if not settings.snapshot.exists():
         raise OpKoersError(
             "nothing has been published yet",
@@ -271,7 +272,7 @@ def _lines(published: Published, settings: Settings, alert: Row, language: str) 
     for measured_at, rows in groupby(found, key=lambda row: row["measured_at"]):
         newest = next(rows)
         key = "line" if len(newest["lines"]) == 1 else "several_lines"
-        told = {"file": newest["source_file"], "lines": _ranges(sorted(newest["lines"]))}
+        told = {"file": newest["source_file"], "lines": ranges(sorted(newest["lines"]))}
         yield label(key, language, day=day(measured_at, language), **told)
 
 
@@ -298,7 +299,7 @@ def _landed(published: Published, files: Sequence[Path], alert: Row) -> list[Row
     )
 
 
-def _ranges(lines: Sequence[int]) -> str:
+def ranges(lines: Sequence[int]) -> str:
     """3, 4, 5, 9 -> 3-5, 9."""
     told = []
     for _, run in groupby(enumerate(lines), key=lambda pair: pair[1] - pair[0]):

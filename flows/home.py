@@ -2,9 +2,11 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from flows.errors import ExitCode, OpKoersError
 from flows.settings import FOLDERS, LAYOUT_VERSION
@@ -56,22 +58,31 @@ def prepare_home(home: Path) -> None:
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
+def locked(home: Path, *, patience_seconds: float = 0) -> Iterator[None]:
     """Hold the home for one run; the lock goes with the process, however it ends.
 
-    Raises OpKoersError when another run holds it.
+    Raises OpKoersError when another run still holds it after `patience_seconds`.
     """
+    until = time.monotonic() + patience_seconds
     with (home / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise OpKoersError(
-                "another run is working in this home",
-                where=home,
-                next_step="Wait until it has finished, then run again",
-                exit_code=ExitCode.RUN_IN_PROGRESS,
-            ) from None
+        while not _took(lock):
+            if time.monotonic() >= until:
+                raise OpKoersError(
+                    "another run is working in this home",
+                    where=home,
+                    next_step="Wait until it has finished, then run again",
+                    exit_code=ExitCode.RUN_IN_PROGRESS,
+                )
+            time.sleep(1)
         yield
+
+
+def _took(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def be_private() -> None:

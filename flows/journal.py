@@ -13,10 +13,24 @@ from urllib.parse import quote
 from flows.errors import ExitCode, OpKoersError
 from flows.settings import Settings
 
-_EVENTS = """
+OF_ONE_THERAPIST = (
+    "practice_goal_set",
+    "practice_goal_closed",
+    "practice_goal_removed",
+    "intervision_listed",
+    "intervision_unlisted",
+    "zone_consent_given",
+    "zone_consent_withdrawn",
+    "zone_consent_supervisor_given",
+    "zone_consent_supervisor_withdrawn",
+)
+"""What a therapist keeps on the own page: no run, report or explanation ever reads it."""
+
+_PRIVATE = ", ".join(f"'{kind}'" for kind in OF_ONE_THERAPIST)
+_EVENTS = f"""
     select seq, at, actor, kind, clinic_id, patient_id, alert_kind, measured_at, payload
     from journal_event
-    where seq <= ?
+    where seq <= ? and kind not in ({_PRIVATE})
     order by seq
 """
 _LAST = "select coalesce(max(seq), 0) from journal_event"
@@ -64,7 +78,7 @@ def place_of(settings: Settings) -> Place:
 
 
 def read_events(place: Place, *, up_to: int | None = None) -> tuple[JournalEvent, ...]:
-    """Events with `seq` at most `up_to` (all when None), oldest first.
+    """Events with `seq` at most `up_to` (all when None), oldest first; none of OF_ONE_THERAPIST.
 
     Empty where there is no journal yet. Raises OpKoersError when it is damaged or not reached.
     """

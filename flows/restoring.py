@@ -10,22 +10,31 @@ from typing import Any
 
 from flows.backup import FORMAT, MANIFEST, Manifest, private, sha256_of
 from flows.errors import ExitCode, OpKoersError
+from flows.forgetting.finish import AGAIN
 from flows.home import make_home
 from flows.journal import Server, place_of
 from flows.journal_copy import FOLDER, Migrate, load_tables
+from flows.landing.forgotten import FILE, ForgottenList, merged, read_list, write_list
 from flows.settings import LAYOUT_VERSION, load_settings
 
 
-def restore_backup(source: Path, home: Path, migrate: Migrate) -> Manifest:
+def restore_backup(
+    source: Path, home: Path, migrate: Migrate, forgotten: Path | None = None
+) -> Manifest:
     """Put a backup back into `home`, which must be new or empty, as must a journal's database.
 
-    When anything is wrong the home is left as empty as it was. Raises OpKoersError when it is
-    not empty, or the backup is damaged, incomplete or of a later version.
+    Patients of the list `forgotten` are forgotten once more by the next run. When anything is
+    wrong the home is left as empty as it was. Raises OpKoersError when it is not empty, or the
+    backup is damaged, incomplete or of a later version.
     """
     _refuse_filled(home)
+    later = ForgottenList() if forgotten is None else _list_of(forgotten)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         manifest = _restored_files(source, home)
+        if later.patients:
+            write_list(home / FILE, merged(read_list(home / FILE), later))
+            (home / AGAIN).touch(mode=0o600)
         place = place_of(load_settings(home))
         if isinstance(place, Server) and manifest.tables:
             load_tables(place, home / FOLDER, manifest.shape, migrate)
@@ -35,6 +44,17 @@ def restore_backup(source: Path, home: Path, migrate: Migrate) -> Manifest:
         raise
     make_home(home)
     return manifest
+
+
+def _list_of(file: Path) -> ForgottenList:
+    if not file.exists():
+        raise OpKoersError(
+            "there is no such list of forgotten patients",
+            where=file,
+            next_step="Name forgotten.json of the home as it was last, or of the newest backup",
+            exit_code=ExitCode.BACKUP,
+        )
+    return read_list(file)
 
 
 def _restored_files(source: Path, home: Path) -> Manifest:

@@ -9,22 +9,26 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
-from flows import warehouse
+from flows import quality_history, warehouse
 from flows.errors import ExitCode, OpKoersError
+from flows.forgetting.finish import finish_begun
 from flows.home import prepare_home
 from flows.instruments import Instrument, load_instruments
-from flows.journal import last_seq, place_of, read_events
+from flows.journal import place_of, read_events
 from flows.landing import archive
 from flows.landing.filing import landing_time
 from flows.landing.land import Outcome, land_inbox
+from flows.recorded import record_reports, record_run
+from flows.released import released_before
 from flows.sealing import Seal, seal, seal_at
 from flows.settings import Settings, load_settings
 from flows.station import END_OF_CORE, Inputs
@@ -32,7 +36,6 @@ from flows.station import END_OF_CORE, Inputs
 steps_log = logging.getLogger("opkoers.steps")
 log = logging.getLogger("opkoers.run")
 
-RUNS_KEPT = 12
 CORE = (
     "response",
     "file_profile",
@@ -66,10 +69,38 @@ MEANING = (
     "alert",
     "alert_list",
     "overdue",
+    "last_week_alert",
+    "outcome",
+    "alliance_figure",
+    "group_figure",
     "clinic_figure",
+    "summary_figure",
     "data_quality",
     "file_check",
     "receipt",
+    "indicator_definition",
+    "quality_unit",
+    "indicator",
+    "indicator_absence",
+    "indicator_alert",
+    "funnel",
+    "missing_outcome",
+    "loop_audit",
+    "file_history",
+    "source_delivery",
+    "check_history",
+    "file_check_history",
+)
+
+THERAPISTS = (
+    "therapist_run",
+    "therapist_effect",
+    "therapist_share",
+    "therapist_effect_sensitivity",
+    "case_mix",
+    "therapist_view",
+    "closed_course",
+    "own_alert_outcome",
 )
 
 
@@ -94,6 +125,10 @@ class RunPlan:
     @property
     def built_critical(self) -> Path:
         return self.workplace / "critical.duckdb"
+
+    @property
+    def built_therapists(self) -> Path:
+        return self.workplace / "therapists.duckdb"
 
 
 @dataclass(frozen=True)
@@ -132,7 +167,7 @@ def plan_run(
 def _new_run_id(settings: Settings) -> str:
     """The moment of starting; a second run of that moment (a synthetic now) gets a number."""
     moment = f"{landing_time(settings):%Y%m%dT%H%M%SZ}"
-    taken = {file.name.split(".")[0] for file in settings.published.glob(f"{moment}*.duckdb")}
+    taken = {file.name.split(".")[0] for file in settings.published.glob(f"{moment}*")}
     if moment not in taken:
         return moment
     return next(name for n in range(2, 10**6) if (name := f"{moment}-{n}") not in taken)
@@ -142,8 +177,9 @@ def _new_run_id(settings: Settings) -> str:
 
 
 def land(plan: RunPlan) -> StepDone:
-    """Everything new in the inbox -> archive."""
+    """Everything new in the inbox -> archive, after a forgetting that was cut short is finished."""
     settings = load_settings(plan.home)
+    finish_begun(settings)
     outcomes = land_inbox(settings, _instruments(settings), accept=plan.accept)
     landed = [o.receipt for o in outcomes if o.status == "landed" and o.receipt is not None]
     records = sum(receipt.landed for receipt in landed)
@@ -168,11 +204,11 @@ def watch_critical_items(plan: RunPlan) -> StepDone:
     _clear_workplaces(plan)
     inputs = gather_inputs(plan)
     warehouse.run_stations(plan.built_critical, warehouse.critical_lane(), inputs)
-    outcomes = _check(plan, plan.built_critical, ("critical",), "critical")
+    outcomes = check_layer(plan, plan.built_critical, ("critical",), "critical")
     target = inputs.settings.published / f"{plan.run_id}.critical.duckdb"
     warehouse.leave_published(plan.built_critical, target, warehouse.CRITICAL_UNPUBLISHED)
     warehouse.swap(target, inputs.settings.published / "current.critical")
-    _forget_old_runs(inputs.settings.published)
+    forget_old_runs(inputs.settings)
     words = f"{outcomes} expectations held" + _without_deputy(inputs)
     return StepDone("watch critical items", words)
 
@@ -193,7 +229,8 @@ def build_core(plan: RunPlan) -> StepDone:
 
 def check_core(plan: RunPlan) -> StepDone:
     """The suites of the landed and core tables."""
-    return StepDone("check core", f"{_check(plan, plan.built, CORE, 'core')} expectations held")
+    held = check_layer(plan, plan.built, CORE, "core")
+    return StepDone("check core", f"{held} expectations held")
 
 
 def build_meaning(plan: RunPlan) -> StepDone:
@@ -203,31 +240,79 @@ def build_meaning(plan: RunPlan) -> StepDone:
 
 def check_meaning(plan: RunPlan) -> StepDone:
     """The suites of what is about to be published."""
-    held = _check(plan, plan.built, MEANING, "meaning")
+    held = check_layer(plan, plan.built, MEANING, "meaning")
     return StepDone("check meaning", f"{held} expectations held")
 
 
+def build_therapists(plan: RunPlan) -> StepDone:
+    """What is computed about therapists, checked, in a file that no export or report opens."""
+    held = therapist_layer(plan, gather_inputs(plan))
+    return StepDone("build therapists", f"{held} expectations held")
+
+
 def publish(plan: RunPlan) -> StepDone:
-    """Replace the published snapshot whole."""
+    """Replace the published snapshot whole, and with it the file about therapists."""
     published = plan.home / "published"
-    _write_quality_checks(plan)
+    write_quality_checks(plan)
+    inputs = gather_inputs(plan)
+    own = published / f"{plan.run_id}.therapists.duckdb"
+    warehouse.leave_published(plan.built_therapists, own, ())
+    own.chmod(0o600)
     target = published / f"{plan.run_id}.duckdb"
     tables = warehouse.leave_published(plan.built, target, warehouse.UNPUBLISHED)
+    record_run(inputs)
+    keep_checks(plan, target, is_published=True)
+    warehouse.swap(own, published / "current.therapists")
     warehouse.swap(target, published / "current")
     shutil.rmtree(plan.workplace)
-    _forget_old_runs(published)
+    forget_old_runs(load_settings(plan.home))
     return StepDone("publish", f"{len(tables)} tables as {target.name}")
 
 
 def report(plan: RunPlan) -> StepDone:
-    """A PDF and alerts.csv per clinic."""
+    """PDFs, alerts.csv and report.json of each clinic; a page for the service."""
     from flows.publishing.report import write_reports
 
     settings = load_settings(plan.home)
     written = write_reports(
-        settings.snapshot.resolve(), settings.reports, settings.report_languages
+        settings.snapshot.resolve(),
+        settings.reports,
+        settings.report_languages,
+        known_at=plan.known_at,
+        has_therapists=settings.report.for_therapists,
     )
+    record_reports(settings, plan.run_id, written)
     return StepDone("report", f"{len(written)} files in reports/")
+
+
+def reissue(plan: RunPlan) -> StepDone:
+    """Reports of past weeks again, as revisions, where late data changed them."""
+    from flows.reissuing import reissued
+
+    settings = load_settings(plan.home)
+    if _is_about_the_past(plan, settings):
+        return StepDone("reissue", "this run is about the past: it corrects nothing")
+    try:
+        written = reissued(plan, settings)
+    except OpKoersError as mistake:  # this week's report stands all the same
+        return StepDone("reissue", "a past week could not be made again", (mistake,))
+    words = f"{len(written)} files of past weeks looked at again" if written else "no late data"
+    return StepDone("reissue", words)
+
+
+def _is_about_the_past(plan: RunPlan, settings: Settings) -> bool:
+    return plan.known_at is not None or plan.as_of < settings.today() - timedelta(days=1)
+
+
+def deliver(plan: RunPlan) -> StepDone:
+    """Mail and copies of reports that are due; a run about the past delivers nothing."""
+    from flows.delivery.deliver import deliver as deliver_reports
+
+    settings = load_settings(plan.home)
+    if _is_about_the_past(plan, settings):
+        return StepDone("deliver", "this run is about the past: nothing is delivered")
+    done = deliver_reports(settings)
+    return StepDone("deliver", done.words, done.mistakes)
 
 
 def report_critical(plan: RunPlan) -> StepDone:
@@ -255,9 +340,16 @@ STEPS: tuple[Step, ...] = (
     check_core,
     build_meaning,
     check_meaning,
+    build_therapists,
     publish,
     report,
+    reissue,
+    deliver,
 )
+# Between two reports: pages are of today, and what could not be delivered is tried again.
+NIGHTLY: tuple[Step, ...] = tuple(step for step in STEPS if step not in (report, reissue))
+# After a patient was forgotten: what is published is made again, and nothing is sent.
+WITHOUT_LANDING: tuple[Step, ...] = tuple(each for each in STEPS if each not in (land, deliver))
 
 
 def perform(step: Step, plan: RunPlan) -> StepDone:
@@ -273,14 +365,16 @@ def perform(step: Step, plan: RunPlan) -> StepDone:
     return done
 
 
-def follow(plan: RunPlan, perform_step: Callable[[Step], StepDone]) -> tuple[OpKoersError, ...]:
+def follow(
+    plan: RunPlan, perform_step: Callable[[Step], StepDone], steps: Sequence[Step] = STEPS
+) -> tuple[OpKoersError, ...]:
     """All steps in order; the mistakes met. When checks stop it, critical items are still reported.
 
     Raises OpKoersError when a step stops the run.
     """
     mistakes: list[OpKoersError] = []
     try:
-        for step in STEPS:
+        for step in steps:
             mistakes += perform_step(step).mistakes
     except OpKoersError as error:
         if error.exit_code is ExitCode.CHECKS_STOPPED_PUBLISHING:
@@ -311,6 +405,8 @@ def gather_inputs(plan: RunPlan) -> Inputs:
         journal_seq=moment.journal_seq,
         journal_seal=moment.journal_seal,
         journal_head=moment.journal_head,
+        history=quality_history.earlier_runs(plan.home, moment.known_at),
+        released=released_before(plan.home, moment.known_at),
     )
 
 
@@ -332,7 +428,7 @@ def _moment_of_knowing(plan: RunPlan, settings: Settings) -> MomentOfKnowing:
         sealed = _seal(settings, known_at, is_past=plan.known_at is not None)
         written = {
             "known_at": known_at.isoformat(),
-            "journal_seq": last_seq(place_of(settings)),
+            "journal_seq": _last_seq_known(settings, known_at),
             "journal_seal": None if sealed is None else sealed.number,
             "journal_head": None if sealed is None else sealed.head,
         }
@@ -340,6 +436,12 @@ def _moment_of_knowing(plan: RunPlan, settings: Settings) -> MomentOfKnowing:
         kept.write_text(json.dumps(written), encoding="utf-8")
     told = json.loads(kept.read_text(encoding="utf-8"))
     return MomentOfKnowing(**{**told, "known_at": datetime.fromisoformat(told["known_at"])})
+
+
+def _last_seq_known(settings: Settings, known_at: datetime) -> int:
+    """The last event up to that moment: the same whenever it is looked back at."""
+    events = read_events(place_of(settings))
+    return max((e.seq for e in events if e.at.replace(tzinfo=None) <= known_at), default=0)
 
 
 def _seal(settings: Settings, known_at: datetime, *, is_past: bool) -> Seal | None:
@@ -376,19 +478,33 @@ def _known(
 
 
 def _build(plan: RunPlan, first: int, last: int, name: str) -> StepDone:
-    done = warehouse.run_stations(
-        plan.built, warehouse.main_lane(first, last), gather_inputs(plan), _log_station
-    )
+    done = build_layer(plan, gather_inputs(plan), first, last)
     largest = max(done, key=lambda station: station.seconds)
     words = f"{len(done)} stations; longest {largest.title} ({largest.seconds:.1f} s)"
     return StepDone(name, words)
+
+
+def build_layer(
+    plan: RunPlan, inputs: Inputs, first: int, last: int
+) -> tuple[warehouse.StationDone, ...]:
+    """Run the stations numbered `first` to `last` on the plan's database; what each took."""
+    lane = warehouse.main_lane(first, last)
+    return warehouse.run_stations(plan.built, lane, inputs, _log_station)
 
 
 def _log_station(done: warehouse.StationDone) -> None:
     log.info("station %s: %s rows in %.2f s", done.title, done.rows, done.seconds)
 
 
-def _check(plan: RunPlan, database: Path, tables: tuple[str, ...], part: str) -> int:
+def therapist_layer(plan: RunPlan, inputs: Inputs) -> int:
+    """The plan's database about therapists, built and checked; how many expectations held."""
+    plan.built_therapists.unlink(missing_ok=True)
+    lane = warehouse.therapist_lane()
+    warehouse.run_stations(plan.built_therapists, lane, inputs, _log_station, beside=plan.built)
+    return check_layer(plan, plan.built_therapists, THERAPISTS, "therapists")
+
+
+def check_layer(plan: RunPlan, database: Path, tables: tuple[str, ...], part: str) -> int:
     """How many expectations held or did not apply.
 
     Raises OpKoersError when publishing must stop.
@@ -402,6 +518,7 @@ def _check(plan: RunPlan, database: Path, tables: tuple[str, ...], part: str) ->
     for outcome in broken:
         log.warning("%s: %s (%s)", outcome.outcome, outcome.expectation, outcome.severity)
     if stops_publishing(outcomes):
+        keep_checks(plan, database, is_published=False)
         worst = next(o for o in broken if o.severity == "critical" or o.outcome == "error")
         raise OpKoersError(
             f"the check '{worst.expectation}' of table {worst.table} ended in {worst.outcome}"
@@ -413,7 +530,8 @@ def _check(plan: RunPlan, database: Path, tables: tuple[str, ...], part: str) ->
     return len(outcomes) - len(broken)
 
 
-def _write_quality_checks(plan: RunPlan) -> None:
+def write_quality_checks(plan: RunPlan) -> None:
+    """Table `quality_check` from what the layers of this plan left of their checks."""
     outcomes = [
         outcome
         for file in sorted(plan.workplace.glob("*.checks.json"))
@@ -437,6 +555,26 @@ def _write_quality_checks(plan: RunPlan) -> None:
             "insert into quality_check values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(plan.run_id, *(outcome[name] for name in columns)) for outcome in outcomes],
         )
+        connection.execute(quality_history.ADD_THIS_RUN)
+
+
+def keep_checks(plan: RunPlan, database: Path, *, is_published: bool) -> None:
+    """Leave what the checks of this run said to later ones; nothing where it looks back."""
+    if plan.known_at is not None:
+        return
+    inputs = gather_inputs(plan)
+    files = (json.loads(f.read_text()) for f in sorted(plan.workplace.glob("*.checks.json")))
+    quality_history.keep(
+        plan.home,
+        quality_history.CheckedRun(
+            plan.run_id,
+            inputs.as_of,
+            inputs.known_at,
+            is_published,
+            quality_history.said_by(outcome for file in files for outcome in file),
+            quality_history.failed_files(database),
+        ),
+    )
 
 
 def _clear_workplaces(plan: RunPlan) -> None:
@@ -446,9 +584,25 @@ def _clear_workplaces(plan: RunPlan) -> None:
     plan.workplace.mkdir(parents=True)
 
 
-def _forget_old_runs(published: Path) -> None:
+def forget_old_runs(settings: Settings) -> None:
     """Keep the newest runs; a past week can always be rebuilt from the archive."""
-    for kind in ("*Z*.critical.duckdb", "*Z*.duckdb"):
-        files = [f for f in published.glob(kind) if kind.count(".") == f.name.count(".")]
-        for old in sorted(files, key=lambda file: file.stat().st_mtime)[:-RUNS_KEPT]:
-            old.unlink()
+    for file in old_runs(settings):
+        file.unlink()
+
+
+def old_runs(settings: Settings) -> tuple[Path, ...]:
+    """Published files beyond the newest `[prune] keep_runs` of their kind, but for those in force.
+
+    The kind of a file is what follows the run in its name: duckdb, critical.duckdb and so on.
+    """
+    published = settings.published
+    in_force = {link.resolve() for link in published.iterdir() if link.is_symlink()}
+    by_kind: dict[str, list[Path]] = defaultdict(list)
+    for file in sorted(published.glob("*Z*.duckdb"), key=lambda each: each.stat().st_mtime):
+        by_kind[file.name.partition(".")[2]].append(file)
+    return tuple(
+        file
+        for files in by_kind.values()
+        for file in files[: -settings.prune.keep_runs]
+        if file.resolve() not in in_force
+    )

@@ -10,24 +10,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
-from datetime import UTC, datetime
+from contextlib import closing, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from flows.delivery.notices import DAYS_WITHOUT_RUN, operator_told
+from flows.ending_together import end_with_us, let_go
 from flows.errors import ExitCode, OpKoersError
+from flows.home import locked
+from flows.last_run import days_since_last_run
 from flows.settings import Settings, load_settings
 
 HEALTHY_WITHIN_SECONDS = 90
-DAYS_WITHOUT_RUN = 8
+SECONDS_OF_DAY = 24 * 60 * 60
 
 
 def serve_with_ui(home: Path) -> None:
     """Block until stopped. Raises OpKoersError when Prefect's server does not start."""
     settings = load_settings(home)
     api = f"http://127.0.0.1:{settings.schedule.prefect_port}/api"
-    environment = _environment(home, api)
+    environment = _environment(settings, api)
+    _tell_of_troubles(settings)
     server = _start(
         ["-m", "prefect", "server", "start", "--host", "127.0.0.1",
          "--port", str(settings.schedule.prefect_port)],
@@ -45,9 +49,15 @@ def serve_with_ui(home: Path) -> None:
         _stop(server)
 
 
-def _environment(home: Path, api: str) -> dict[str, str]:
+def _environment(settings: Settings, api: str) -> dict[str, str]:
+    """Prefect's server forgets old runs by itself, on SQLite as on PostgreSQL."""
     return os.environ | {
-        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs,orphans",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(
+            settings.prune.prefect_days * SECONDS_OF_DAY
+        ),
+        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_UI_STATIC_DIRECTORY": str(settings.home / "prefect" / "ui"),
         "PREFECT_API_URL": api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -59,9 +69,11 @@ def _start(
     words: Sequence[str], environment: dict[str, str], home: Path
 ) -> subprocess.Popen[bytes]:
     with (home / "logs" / "prefect.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, *words], env=environment, stdout=log, stderr=log, cwd=home
         )
+    end_with_us(process.pid)
+    return process
 
 
 def _wait_until_healthy(port: int, server: subprocess.Popen[bytes]) -> None:
@@ -86,23 +98,29 @@ def _is_healthy(port: int) -> bool:
         return False
 
 
-def _tell(settings: Settings, api: str) -> None:
-    print(f"The weekly flow runs on '{settings.schedule.cron}' ({settings.service.timezone}).")
-    if settings.schedule.landing_cron:
-        print(f"In between, what arrived is landed on '{settings.schedule.landing_cron}'.")
-    print(f"Prefect shows its runs at {api.removesuffix('/api')}. Stop with Ctrl-C.")
-    print("Stopping pauses the schedule; it goes on when this command runs again.")
-    days = _days_since_last_run(settings)
+def _tell_of_troubles(settings: Settings) -> None:
+    """Said and mailed at once, for who starts it again after days: a run failed, or none came."""
+    days = days_since_last_run(settings)
     if days is not None and days > DAYS_WITHOUT_RUN:
         print(f"Warning: the last finished run is {days} days old.")
+    with suppress(OpKoersError), locked(settings.home), operator_told(settings):
+        pass
+
+
+def _tell(settings: Settings, api: str) -> None:
+    schedule = settings.schedule
+    crons = {
+        "weekly run, with reports": schedule.cron,
+        "nightly run, without": schedule.nightly_cron,
+        "landing and critical items": schedule.landing_cron,
+    }
+    print(f"What runs when (minute hour day month weekday, {settings.service.timezone}):")
+    for name, cron in crons.items():
+        print(f"  {name:<27} {cron or 'never'}")
+    print("What was missed meanwhile is caught up now, once.")
+    print(f"Prefect shows its runs at {api.removesuffix('/api')}. Stop with Ctrl-C.")
+    print("Stopping pauses the schedule; it goes on when this command runs again.")
     sys.stdout.flush()
-
-
-def _days_since_last_run(settings: Settings) -> int | None:
-    if not settings.snapshot.exists():
-        return None
-    finished = datetime.fromtimestamp(settings.snapshot.resolve().stat().st_mtime, UTC)
-    return (datetime.now(UTC) - finished).days
 
 
 def _wait_for_either(server: subprocess.Popen[bytes], flow: subprocess.Popen[bytes]) -> None:
@@ -120,6 +138,7 @@ def _wait_for_either(server: subprocess.Popen[bytes], flow: subprocess.Popen[byt
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    let_go(process.pid)
     process.terminate()
     try:
         process.wait(timeout=20)

@@ -1,7 +1,9 @@
 """Sealed batches of the journal and its access log: each seal holds all that lay before it.
 
 The chain is that of a tamper-evident log (each head is a SHA-256 over the head before and the
-rows of its batch). It shows that a sealed row was changed, removed or put in later. Who can
+rows of its batch). It shows that a sealed row was changed, removed or put in later. What goes
+when a patient is forgotten is told apart from that: the erasure is an event itself, and says
+what the head of each batch is without those rows; all later heads stay what they were. Who can
 write the whole database can also make a new chain, which is why the head is printed in the
 weekly report, beyond the reach of that database: `verify` holds the chain against it.
 """
@@ -9,7 +11,7 @@ weekly report, beyond the reach of that database: `verify` holds the chain again
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -38,6 +40,7 @@ _SEALS = """
     from journal_seal
     order by number
 """
+_ERASURES = "select at, payload from journal_event where kind = 'patient_erased' order by seq"
 _NEW_SEAL = "insert into journal_seal values (?, ?, ?, ?, ?)"
 _BOUNDS = """
     select
@@ -66,12 +69,29 @@ _NOTHING_SEALED = Seal(0, datetime.min.replace(tzinfo=UTC), BEFORE_ALL, BEFORE_A
 
 
 @dataclass(frozen=True)
+class ErasedBatch:
+    """A batch out of which events went when a patient was forgotten, and what its head is now.
+
+    An event `patient_erased` of the journal says so, which is sealed in a later batch itself.
+    """
+
+    number: int
+    head: str
+    events: int
+    erased_at: datetime
+
+
+@dataclass(frozen=True)
 class Verified:
-    """A chain that holds: its last seal (None when there is none), and what is not sealed yet."""
+    """A chain that holds: its last seal (None when there is none), and what is not sealed yet.
+
+    `erased` are the batches that are what the last erasure left of them.
+    """
 
     last: Seal | None
     loose_events: int
     loose_entries: int
+    erased: tuple[ErasedBatch, ...] = ()
 
 
 def seal(place: Place, at: datetime) -> Seal | None:
@@ -110,15 +130,15 @@ def verify(place: Place, printed_head: str | None = None) -> Verified:
     with opened(place) as journal:
         if journal is None or not journal.has("journal_seal"):
             return _without_seals(printed_head)
-        seals = _seals(journal)
+        seals, erased = _seals(journal), erased_batches(journal)
         for before, after in zip([_NOTHING_SEALED, *seals], seals, strict=False):
-            _hold(journal, before, after)
+            _hold(journal, before, after, erased.get(after.number))
         if printed_head is not None:
             _find(seals, printed_head)
         last = seals[-1] if seals else None
         until = last or _NOTHING_SEALED
         ((events, entries),) = journal.rows(_COUNT, until.journal_seq, until.access_seq)
-        return Verified(last, events, entries)
+        return Verified(last, events, entries, tuple(erased.values()))
 
 
 def _without_seals(printed_head: str | None) -> Verified:
@@ -127,11 +147,49 @@ def _without_seals(printed_head: str | None) -> Verified:
     return Verified(None, 0, 0)
 
 
-def _hold(journal: OpenJournal, before: Seal, after: Seal) -> None:
+def erased_batches(journal: OpenJournal) -> dict[int, ErasedBatch]:
+    """By number, the batches out of which a patient was erased, as last said of them."""
+    found: dict[int, ErasedBatch] = {}
+    for at, payload in journal.rows(_ERASURES):
+        for told in as_object(payload)["batches"]:
+            number = int(told["number"])
+            before = found[number].events if number in found else 0
+            events = before + int(told["events"])
+            found[number] = ErasedBatch(number, str(told["head"]), events, in_utc(at))
+    return dict(sorted(found.items()))
+
+
+def heads_now(journal: OpenJournal, numbers: Collection[int]) -> dict[int, str]:
+    """What the heads of these batches would be by what lies in them now."""
+    seals = _seals(journal)
+    return {
+        after.number: _next_seal(
+            journal, before, after.journal_seq, after.access_seq, after.sealed_at
+        ).head
+        for before, after in zip([_NOTHING_SEALED, *seals], seals, strict=False)
+        if after.number in numbers
+    }
+
+
+def batches_of(journal: OpenJournal, seqs: Collection[int]) -> dict[int, int]:
+    """The sealed batches that these events lie in, and how many in each."""
+    ends = [(each.journal_seq, each.number) for each in _seals(journal)]
+    found: dict[int, int] = {}
+    for seq in seqs:
+        number = next((number for end, number in ends if seq <= end), None)
+        if number is not None:
+            found[number] = found.get(number, 0) + 1
+    return found
+
+
+def _hold(
+    journal: OpenJournal, before: Seal, after: Seal, erased: ErasedBatch | None = None
+) -> None:
     counted = _next_seal(journal, before, after.journal_seq, after.access_seq, after.sealed_at)
     is_next = after.number == before.number + 1
     goes_on = after.journal_seq >= before.journal_seq and after.access_seq >= before.access_seq
-    if not (is_next and goes_on and counted.head == after.head):
+    heads = {after.head, *([erased.head] if erased else [])}
+    if not (is_next and goes_on and counted.head in heads):
         raise OpKoersError(
             f"batch {after.number}, sealed {after.sealed_at:%Y-%m-%d %H:%M} UTC, does not hold:"
             f" in it, events {max(before.journal_seq, 0) + 1} to {after.journal_seq} or log entries"

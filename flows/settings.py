@@ -1,6 +1,7 @@
 """opkoers.toml + environment -> frozen settings; says what is missing and what to do."""
 
 import os
+import re
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
@@ -23,9 +24,18 @@ BAND_SOURCE = (
     "two-sided 68 % and 80 %: general knowledge of the field about the OQ system and"
     " Finch, Lambert & Schaalje 2001; sources conflict [K]"
 )
+SMALL_UNIT_SOURCE = (
+    "at least five therapists and none with more than half: rule of this project, so that no"
+    " figure of a unit is that of one person [D]"
+)
 RUPTURE_SOURCE = (
     "a drop of 1 SD (less strict) and of 2 SD (stricter), from the person's own line:"
     " Gumz et al. 2012, after Strauss 2006 and Stiles 2004; details general knowledge [K]"
+)
+
+CASELOAD_SOURCE = (
+    "Saxon & Barkham 2012 took therapists with at least 30 patients: general knowledge of the"
+    " field [K]"
 )
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -268,6 +278,76 @@ class Quality(_Section):
     days_after_episode: int = Field(default=90, ge=0)
 
 
+class Indicators(_Section):
+    """What the figures of a team, a clinic and the service are counted by. [D]
+
+    A unit is published with at least `minimum_therapists`, none of them with more
+    than `largest_percent` of its episodes, in the year up to the quarter. An alert is
+    answered in time within `answered_within_days` of the day on which it could be seen.
+    `early_sessions` are the first ones of the alliance. `sbg_margin_days` is how
+    far the first and last measurement of an SBG pair may lie from start and end.
+    What takes some sessions to show is complete `unfolding_days` after its period.
+    Of several questionnaires the first of `outcome_order` that an episode was
+    measured with tells its outcome, then other measures of symptoms, then the rest.
+    A source has stopped when its next file is `stopped_after_intervals` times
+    the usual time overdue. `renamed_clinics` is `{ "old" = "new" }`: in these
+    figures both are one unit. A missing outcome is drawn `imputations` times.
+    """
+
+    minimum_therapists: int = Field(default=5, ge=5, description=SMALL_UNIT_SOURCE)
+    largest_percent: int = Field(default=50, ge=1, le=50, description=SMALL_UNIT_SOURCE)
+    answered_within_days: int = Field(default=14, ge=1)
+    early_sessions: int = Field(
+        default=4, ge=1, description="the early alliance, sessions 1-4: general knowledge [K]"
+    )
+    sbg_margin_days: int = Field(
+        default=90,
+        ge=1,
+        description="commonly 90 days; the SBG's own margin could not be verified [K]",
+    )
+    unfolding_days: int = Field(default=90, ge=1)
+    outcome_order: tuple[str, ...] = ("oq-45", "sq-48", "bsi", "bsi-18", "core-om", "phq-9")
+    stopped_after_intervals: float = Field(default=3, ge=1)
+    renamed_clinics: dict[str, str] = {}
+    imputations: int = Field(
+        default=20, ge=2, le=200, description="general knowledge of multiple imputation [K]"
+    )
+
+    @model_validator(mode="after")
+    def _renamed_once(self) -> Self:
+        twice = sorted(set(self.renamed_clinics) & set(self.renamed_clinics.values()))
+        if twice:
+            raise ValueError(f"name the last name at once, not by way of {', '.join(twice)}")
+        return self
+
+
+class ControlCharts(_Section):
+    """How the control charts of the indicators are drawn.
+
+    `screen` leaves out moving ranges that are far too large before limits are
+    computed. `baseline_points` of each segment set its limits; 0 takes all of
+    them. Which rules tell a signal is `rules`.
+    """
+
+    rules: Literal["nhs", "anhoej"] = Field(
+        default="nhs", description="rules of NHS Making Data Count, as coded in NHSRplotthedots"
+    )
+    screen: bool = Field(
+        default=True, description="NHSRplotthedots screens by default, the NHS's own sheet does not"
+    )
+    baseline_points: int = Field(
+        default=0,
+        ge=0,
+        description="0 takes all points, as NHSRplotthedots does; to be fixed from 12 on",
+    )
+
+    @model_validator(mode="after")
+    def _enough_points(self) -> Self:
+        if 0 < self.baseline_points < 12:
+            raise ValueError("baseline_points must be 0 or at least 12")
+        return self
+
+
 class Course(_Section):
     """The expected course and what it rests on: closed episodes of the service itself. [D]
 
@@ -301,6 +381,43 @@ class Course(_Section):
         return self
 
 
+class TherapistProgress(_Section):
+    """From how many episodes on a therapist is told what, and what comparisons allow for. [D]
+
+    With fewer than `min_counts` closed episodes nothing is told, with fewer than
+    `min_estimate` only counts and the own trend, and without `min_therapists` who have as
+    many there is no model at all. A covariate that is lacking in more than
+    `covariate_missing_share` of the episodes is not used; levels of fewer than
+    `covariate_level_episodes` go together. Clinics are compared within themselves: from
+    `clinics_for_level` on as a level of the model, below that as a covariate.
+    `intake_covariates` are those of the intake that enter, by the names that the sources
+    give them. `primary_instrument` is the one that a therapist's page opens with, else
+    the one with most closed episodes in the service.
+    """
+
+    min_counts: int = Field(default=10, ge=5)
+    min_estimate: int = Field(default=30, ge=10, description=CASELOAD_SOURCE)
+    min_therapists: int = Field(default=10, ge=5)
+    covariate_missing_share: float = Field(default=0.5, ge=0, le=1)
+    covariate_level_episodes: int = Field(default=20, ge=5)
+    clinics_for_level: int = Field(default=10, ge=5)
+    intake_covariates: tuple[str, ...] = (
+        "diagnosis_group",
+        "setting",
+        "earlier_treatment",
+        "employment",
+        "incapacity",
+        "risk",
+    )
+    primary_instrument: str = Field(default="", max_length=50)
+
+    @model_validator(mode="after")
+    def _counts_come_first(self) -> Self:
+        if self.min_counts > self.min_estimate:
+            raise ValueError("min_counts must not be above min_estimate")
+        return self
+
+
 class Instruments(_Section):
     """Which norm group of a questionnaire is in force, where it is not the default of its file.
 
@@ -312,21 +429,138 @@ class Instruments(_Section):
 
 
 class Report(_Section):
-    """Languages in which each clinic's report is written; empty means the service's own."""
+    """In which `languages` each clinic's report is written; empty means the service's own.
+
+    `for_therapists` writes each therapist a report of the own caseload as well. Where data of a
+    past week come in late, the reports of the last `reissue_weeks` are made again; 0 for never.
+    """
 
     languages: tuple[Language, ...] = ()
+    for_therapists: bool = True
+    reissue_weeks: int = Field(default=1, ge=0, le=52)
+
+
+class Fhir(_Section):
+    """`patient_system` is the URI by which the record system names its patient numbers; without
+    it a number goes with the name of its clinic alone."""
+
+    patient_system: str = Field(default="", max_length=200)
+
+
+def _five_fields(cron: str) -> str:
+    if cron and not re.fullmatch(r"[\w*,/-]+( [\w*,/-]+){4}", cron):
+        raise ValueError(f"'{cron}' is not a cron of five fields, such as '0 6 * * 1'")
+    return cron
+
+
+Cron = Annotated[str, AfterValidator(_five_fields)]
 
 
 class Schedule(_Section):
-    """When the flows run, in the service's time zone.
+    """When the flows run, in the service's time zone; "" for never.
 
-    The weekly one on Monday before the first session; landing by itself, so
-    that critical items are seen sooner, as often as `landing_cron` says ("" for never).
+    `cron` is the weekly run with its report, on Monday before the first session;
+    `nightly_cron` the same without the report, so that pages are of today;
+    `landing_cron` lands what arrived and looks for critical items in it. What
+    was missed or cut short is caught up once, at most `tries` times; a run waits
+    `wait_minutes` for another that works in the home.
     """
 
-    cron: str = "0 5 * * 1"
-    landing_cron: str = "*/15 * * * *"
+    cron: Cron = "0 6 * * 1"
+    nightly_cron: Cron = "15 4 * * *"
+    landing_cron: Cron = "30 * * * *"
     prefect_port: int = Field(default=4200, ge=1, le=65535)
+    tries: int = Field(default=3, ge=1, le=10)
+    wait_minutes: float = Field(default=30, ge=0, le=24 * 60)
+
+
+def _an_address(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", text):
+        raise ValueError("an address is written as name@clinic.example, without a name around it")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_an_address), Field(max_length=254)]
+
+
+class Recipient(_Section):
+    """Who gets which mail: a clinic's report, the reminder of its therapists, or the service's.
+
+    `clinic` is the clinic_id of the exports; without it "quality" is about the whole service.
+    """
+
+    address: Annotated[Address, Field(min_length=3)]
+    report: Literal["clinic", "therapist", "quality"] = "clinic"
+    clinic: str = ""
+    language: Language | None = None
+
+    @model_validator(mode="after")
+    def _has_a_clinic(self) -> Self:
+        if self.report != "quality" and not self.clinic:
+            raise ValueError(f"a recipient of the {self.report} mail needs a clinic")
+        return self
+
+
+class Mail(_Section):
+    """Mail about reports: counts and a link to `pages`, never a patient; without `host` none.
+
+    `security` is "starttls", "tls" (from the first byte), or "none", for a relay on this
+    machine only. With `user` the password is in secrets/mail.password or in
+    OPKOERS_MAIL_PASSWORD. `certificates` names the file of a clinic's own certificate
+    authority. `operator` is told of a run that failed or did not come. A server is given
+    `timeout_seconds`, and `tries` in one run, each after twice the `wait_seconds` of the one
+    before; a mail that was refused for good is tried in `refused_tries` runs, one that was put
+    off until it is `give_up_days` old. [D]
+    """
+
+    host: str = Field(default="", max_length=253)
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    certificates: str = Field(default="", max_length=1000)
+    user: str = Field(default="", max_length=254)
+    sender: Address = ""
+    operator: Address = ""
+    pages: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s\"<>]+)?$")
+    timeout_seconds: float = Field(default=30, gt=0, le=600)
+    tries: int = Field(default=3, ge=1, le=10)
+    wait_seconds: float = Field(default=5, ge=0, le=300)
+    refused_tries: int = Field(default=3, ge=1, le=50)
+    give_up_days: int = Field(default=14, ge=1)
+    recipient: tuple[Recipient, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.host and not self.sender:
+            raise ValueError("a mail server needs a sender, the address that mail comes from")
+        if self.security == "none" and self.host and self.host not in LOOPBACK:
+            raise ValueError("mail without TLS goes to a server on this machine only")
+        if self.security == "none" and self.user:
+            raise ValueError("a password is not sent without TLS; leave the user out")
+        return self
+
+
+class Delivery(_Section):
+    """A copy of each clinic's report in a folder, such as the drop of an SFTP server.
+
+    `folder` gets a folder per clinic; `folders` names another for a clinic, used as it is.
+    Reports are in it by ISO week; each is put in its place whole.
+    """
+
+    folder: str = Field(default="", max_length=1000)
+    folders: dict[str, str] = {}
+
+
+class Prune(_Section):
+    """What is kept: `keep_runs` published runs, of Prefect's the last `prefect_days`. [D]
+
+    Reports are part of clinical records: all are kept unless `keep_report_weeks` says how
+    many (0 is all). A log of Prefect larger than `log_mb` is cut, with one of before kept.
+    """
+
+    keep_runs: int = Field(default=12, ge=2)
+    keep_report_weeks: int = Field(default=0, ge=0)
+    prefect_days: int = Field(default=60, ge=1)
+    log_mb: float = Field(default=20, gt=0)
 
 
 def _without_password(address: str) -> str:
@@ -437,10 +671,17 @@ class _File(_Section):
     talking_therapies: TalkingTherapies = TalkingTherapies()
     overdue: Overdue = Overdue()
     course: Course = Course()
+    indicators: Indicators = Indicators()
+    control_charts: ControlCharts = ControlCharts()
     quality: Quality = Quality()
+    therapist_progress: TherapistProgress = TherapistProgress()
     instruments: Instruments = Instruments()
     report: Report = Report()
+    fhir: Fhir = Fhir()
     schedule: Schedule = Schedule()
+    mail: Mail = Mail()
+    delivery: Delivery = Delivery()
+    prune: Prune = Prune()
     journal: Journal = Journal()
     serve: Serve = Serve()
     access: Access = Access()
@@ -494,6 +735,23 @@ class Settings(_File):
         return os.environ.get("OPKOERS_JOURNAL_PASSWORD") or kept
 
     @property
+    def mail_password(self) -> str | None:
+        """That of `[mail] user`; None where nobody gave one. Never to be printed."""
+        file = self.secrets / "mail.password"
+        kept = file.read_text(encoding="utf-8").strip() if file.exists() else None
+        return os.environ.get("OPKOERS_MAIL_PASSWORD") or kept
+
+    @property
+    def deliveries(self) -> Path:
+        """What was mailed or put in a folder, so that nothing is twice."""
+        return self.home / "deliveries.sqlite3"
+
+    @property
+    def last_run(self) -> Path:
+        """How the last run of each kind ended (flows/last_run.py says the shape)."""
+        return self.home / "last_run.json"
+
+    @property
     def identity(self) -> Path:
         return self.home / "identity.sqlite3"
 
@@ -501,6 +759,11 @@ class Settings(_File):
     def snapshot(self) -> Path:
         """The link that names the snapshot now in force (it may not exist yet)."""
         return self.published / "current"
+
+    @property
+    def therapist_file(self) -> Path:
+        """The link to what is computed about therapists, for their own pages alone."""
+        return self.published / "current.therapists"
 
     @property
     def report_languages(self) -> tuple[Language, ...]:

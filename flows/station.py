@@ -7,7 +7,7 @@ Python is a function of StationTables. Both are held to what they declare.
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from flows.instruments import Instrument
 from flows.journal import JournalEvent
 from flows.landing.archive import Receipt
+from flows.quality_history import CheckedRun
+from flows.released import Released
 from flows.settings import Settings
 
 SQL_FOLDER = Path(__file__).parent.parent / "sql"
@@ -37,6 +39,9 @@ Kind = Literal["table", "view", "step"]
 
 Compressing the sums of a million forms into the file took as long as adding them up.
 """
+
+Lane = Literal["main", "critical", "therapists"]
+"""In which file a station writes: `therapists` into one of its own, which no export can reach."""
 
 _CREATE: Mapping[Kind, str] = {"table": "table", "view": "view", "step": "temp table"}
 
@@ -61,6 +66,8 @@ class Inputs:
     journal_seq: int
     journal_seal: int | None = None
     journal_head: str | None = None
+    history: tuple[CheckedRun, ...] = ()
+    released: Released = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class Station:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     make: Callable[["StationTables", Inputs], None]
-    lane: Literal["main", "critical"] = "main"
+    lane: Lane = "main"
     kind: Kind = "table"
 
     @property
@@ -177,8 +184,15 @@ def _sql_station(file: Path) -> Station:
             )
         tables.write_select(table, text, kind=kind)
 
-    lane: Literal["main", "critical"] = "critical" if header.get("lane") == "critical" else "main"
+    lane = _lane(file, header.get("lane", "main"))
     return Station(int(named.group(1)), table, reads, (table,), make, lane, kind)
+
+
+def _lane(file: Path, said: str) -> Lane:
+    for lane in get_args(Lane):
+        if said == lane:
+            return lane  # type: ignore[no-any-return]
+    raise StationError(f"sql/{file.name}: its lane must be one of {get_args(Lane)}")
 
 
 def _kind(file: Path, said: str) -> Kind:

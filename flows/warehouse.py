@@ -8,18 +8,24 @@ from pathlib import Path
 
 import duckdb
 
-from flows.landing.sql_text import identifier
+from flows.landing.sql_text import identifier, literal
 from flows.station import Inputs, Station, StationTables, prove_order, sql_stations
 from flows.stations import (
     alert,
     calibration_fit,
+    check_history,
     entity,
+    funnel,
     growth_fit,
+    indicator,
+    indicator_definition,
     instrument,
     landed_file,
+    missing_outcome,
     prediction,
     run,
     signal_accuracy,
+    therapist_effect,
     yardstick,
 )
 
@@ -37,9 +43,30 @@ PYTHON_STATIONS = (
     ),
     Station(325, "prediction", prediction.READS, prediction.WRITES, prediction.make, kind="step"),
     Station(
+        344,
+        "therapist_effect",
+        therapist_effect.READS,
+        therapist_effect.WRITES,
+        therapist_effect.make,
+        lane="therapists",
+    ),
+    Station(
         360, "signal_accuracy", signal_accuracy.READS, signal_accuracy.WRITES, signal_accuracy.make
     ),
     Station(380, "alert", alert.READS, alert.WRITES, alert.make),
+    Station(
+        446,
+        "indicator_definition",
+        (),
+        indicator_definition.WRITES,
+        indicator_definition.make,
+    ),
+    Station(460, "indicator", indicator.READS, indicator.WRITES, indicator.make),
+    Station(470, "funnel", funnel.READS, funnel.WRITES, funnel.make),
+    Station(
+        475, "missing_outcome", missing_outcome.READS, missing_outcome.WRITES, missing_outcome.make
+    ),
+    Station(490, "check_history", check_history.READS, check_history.WRITES, check_history.make),
 )
 
 CRITICAL_LANE = (100, 105, 108, 165, 170)
@@ -51,6 +78,7 @@ UNPUBLISHED = (
     "quality_limit",
     "file_form",
     "back_test",
+    "outcome_order",
 )
 CRITICAL_UNPUBLISHED = (
     "landed_file",
@@ -85,8 +113,17 @@ def all_stations() -> tuple[Station, ...]:
 
 
 def main_lane(first: int, last: int) -> tuple[Station, ...]:
-    """The stations numbered `first` to `last` inclusive."""
-    return tuple(station for station in all_stations() if first <= station.number <= last)
+    """The stations numbered `first` to `last` inclusive, without those about therapists."""
+    return tuple(
+        station
+        for station in all_stations()
+        if first <= station.number <= last and station.lane != "therapists"
+    )
+
+
+def therapist_lane() -> tuple[Station, ...]:
+    """What is computed about therapists, from the tables of the main lane."""
+    return tuple(station for station in all_stations() if station.lane == "therapists")
 
 
 def critical_lane() -> tuple[Station, ...]:
@@ -99,10 +136,17 @@ def run_stations(
     stations: Sequence[Station],
     inputs: Inputs,
     told: Callable[[StationDone], None] = lambda done: None,
+    *,
+    beside: Path | None = None,
 ) -> tuple[StationDone, ...]:
-    """Run stations in order on a database that nobody else has open."""
+    """Run stations in order on a database that nobody else has open.
+
+    Tables of the finished database `beside` can be read too; nothing is written there.
+    """
     done = []
     with duckdb.connect(str(database), config=_config(database)) as connection:
+        if beside is not None:
+            _attach(connection, beside)
         for place, station in enumerate(stations):
             started = time.perf_counter()
             station.make(StationTables(connection, station), inputs)
@@ -113,6 +157,14 @@ def run_stations(
             told(done[-1])
         connection.execute("checkpoint")
     return tuple(done)
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, beside: Path) -> None:
+    """Its tables are found by their names after the connection's own."""
+    row = connection.execute("select current_database()").fetchone()
+    assert row is not None
+    connection.execute(f"attach {literal(str(beside))} as beside (read_only)")
+    connection.execute(f"set search_path = {literal(f'{row[0]}.main,beside.main')}")
 
 
 def _read_for_the_last_time(stations: Sequence[Station], place: int) -> set[str]:

@@ -3,7 +3,8 @@
 -- why: the contract table that everything about change, signals and drawings reads. The baseline
 --   stands with scores of its own respondent only. `score_source` says whether a score was
 --   recomputed from items or is the total that the export reported. T-scores of different scales
---   may be compared only where `t_population` is the same.
+--   may be compared only where `t_population` is the same. Rows lie by patient: a page then reads
+--   one block and not the whole table.
 select
     assessment.assessment_id,
     assessment.clinic_id,
@@ -42,3 +43,4 @@ left join baseline
     and assessment.instrument = baseline.instrument
     and coalesce(assessment.respondent, instrument.respondent) = baseline.respondent
     and recomputed_score.scale = baseline.scale
+order by assessment.clinic_id, assessment.patient_id

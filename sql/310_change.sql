@@ -4,6 +4,7 @@
 --   Pages and reports use Jacobson & Truax (JT), which is there for every pair. Differences are
 --   turned so that positive is better and rounded to 6 decimals, since 20.1 - 15.1 must be 5; rci
 --   keeps the direction of the scores. Harmed is a deterioration from functional to clinical.
+--   Rows lie by patient, as pages read them.
 with
 
 judged_by as (
@@ -122,3 +123,4 @@ select
     definition,
     is_closed
 from judged
+order by clinic_id, patient_id

@@ -6,7 +6,7 @@
 --   of the scale for drawing; `off_course` is judged by the band as it is. The probabilities are
 --   those of the end of treatment, from the patient's own course so far; the calibrated one is
 --   corrected by closed episodes. A scale without an expected course has no rows here; one
---   without reliable change no probabilities.
+--   without reliable change no probabilities. Rows lie by patient, as pages read them.
 with
 
 courses as (
@@ -76,3 +76,4 @@ select
     courses.fitted_until
 from placed
 inner join courses using (course_no)
+order by courses.clinic_id, courses.patient_id

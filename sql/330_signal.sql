@@ -6,7 +6,7 @@
 --   course, high predicted risk, no reliable improvement yet, treatment review, back on course,
 --   functional range twice. About the alliance: low, missing after a low one, rupture, repair.
 --   About coming and measuring, on the day that the patience of the rule had run out: provisional
---   drop-out, overdue, no recent measurement.
+--   drop-out, overdue, no recent measurement. Rows lie by patient, as pages read them.
 with
 
 deteriorated as (
@@ -467,3 +467,4 @@ select
     baseline_score,
     reason::varchar as reason
 from fired
+order by clinic_id, patient_id

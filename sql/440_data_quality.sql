@@ -2,6 +2,7 @@
 -- reads: landed_file, instrument
 -- why: a clinic reads what was not taken in, what cannot be watched and how answers were read that
 --   exports write in several ways, in the same report as its alerts.
+--   Records that were erased when a patient was forgotten are in no count here.
 with
 
 by_clinic as (
@@ -34,7 +35,7 @@ select
     by_clinic.clinic_id,
     by_clinic.name as source_file,
     by_clinic.landed_at,
-    by_clinic.rows_in,
+    by_clinic.rows_in - by_clinic.erased as rows_in,
     by_clinic.landed,
     by_clinic.duplicate,
     by_clinic.rejected,

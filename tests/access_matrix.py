@@ -39,20 +39,29 @@ PEOPLE: Mapping[str, tuple[str, str, str | None]] = {
 NOBODY = "nobody"
 
 ALERT_ROUTES = {"alert", "alert_seen", "alert_answer", "alert_undo", "alert_note"}
-PATIENT_ROUTES = {"patient", "who_looked", "share", "stop_sharing", "leaving"}
+COURSE_ROUTES = {"goals", "goal_set", "goal_close", "evaluation", "evaluation_plan",
+                 "evaluation_hold", "mark_set", "mark_remove"}  # fmt: skip
+PATIENT_ROUTES = {"patient", "patient_view", "who_looked", "share", "stop_sharing", "leaving"} | (
+    COURSE_ROUTES
+)
 HELP = {"help", "help_chapter", "therapist_results"}
+OWN = {"account", "change_password", "end_sessions"}
 THERAPISTS = (
     ALERT_ROUTES
     | PATIENT_ROUTES
     | HELP
+    | OWN
     | {"alerts", "overdue", "caseload", "find_patient", "leave", "leave_end"}
 )
 OPENS: Mapping[str, set[str]] = {
     "therapist": THERAPISTS | {"break_glass"},
     "supervisor": THERAPISTS,
-    "clinic_coordinator": ALERT_ROUTES | HELP | {"alerts", "overdue", "break_glass"},
-    "quality_officer": HELP | {"quality"},
-    "administrator": HELP | {"accounts", "settings"},
+    "clinic_coordinator": ALERT_ROUTES
+    | HELP
+    | OWN
+    | {"alerts", "overdue", "week", "week_file", "break_glass"},
+    "quality_officer": HELP | OWN | {"quality", "protection"},
+    "administrator": HELP | OWN | {"accounts", "settings", "protection"},
     "": set(),
 }
 STARTS_ELSEWHERE = {"quality_officer", "administrator"}
@@ -81,9 +90,10 @@ NAMES_ALSO: Mapping[str, set[str]] = {
     "coordinator": {"P1", "P2", "P4", "P5", "P6", "T1", "T2"},
     "coordinator of another clinic": {"P1", "P7", "T1"},
 }
-OWN_ONLY, TREATING = {"share", "stop_sharing"}, {"who_looked", "leaving"}
+OWN_ONLY = {"share", "stop_sharing"}
+TREATING = {"who_looked", "leaving"} | COURSE_ROUTES
 WRITES = {"alert_seen", "alert_answer", "alert_undo", "alert_note", "share", "stop_sharing",
-          "leaving", "leave_end"}  # fmt: skip
+          "leaving", "leave_end"} | COURSE_ROUTES - {"goals", "evaluation"}  # fmt: skip
 # Without a role: what nobody and what anybody else gets.
 SIGN_IN_ROUTES = {
     "sign_in": (200, 302),
@@ -96,7 +106,7 @@ SIGN_IN_ROUTES = {
     "language": (302, 302),
 }
 POSTS = WRITES | {"sign_out", "language", "find_patient"}
-LISTS = {"alerts", "overdue", "caseload", "find_patient", "break_glass"}
+LISTS = {"alerts", "overdue", "caseload", "find_patient", "break_glass", "week", "week_file"}
 ABOUT_PATIENTS = ALERT_ROUTES | PATIENT_ROUTES | LISTS
 ROUTES = sorted(set(SIGN_IN_ROUTES).union(*OPENS.values()))
 
@@ -185,12 +195,18 @@ def _asked(client: Client, route: str, about: str) -> HttpResponse:
         "language": "nl",
         "number": about or "999",
         "colleague": "nobody of this name",
+        "kind": "medication",
+        "on": "2026-11-22",
+        "text": "A few words.",
+        "outcome": "reached",
     }
     return cast(HttpResponse, client.post(address, form))
 
 
 def _fixed(route: str) -> list[str]:
-    return ["alerts"] if route == "help_chapter" else []
+    """Of the reports there is none in this home."""
+    named = {"help_chapter": ["alerts"], "week_file": ["2026-W47", "report.nl.pdf"]}
+    return named.get(route, [])
 
 
 def expected_status(viewer: str, route: str, about: str) -> int:
@@ -205,13 +221,15 @@ def expected_status(viewer: str, route: str, about: str) -> int:
     if route == "alert_undo" and about and _sees(viewer, route, about):
         # After alert_answer, so that an old page withdraws nothing; shared is for looking only.
         return 409 if _may_write(viewer, route, about) else 403
-    if route == "break_glass" or (about and not _sees(viewer, route, about)):
+    if route in ("break_glass", "week_file") or (about and not _sees(viewer, route, about)):
         return 404
     if not _may_write(viewer, route, about) or (
         route in ("leave", "leave_end") and therapist is None
     ):
         return 403
-    return 302 if route in WRITES or route == "find_patient" else 200
+    # Asked without sending the form, these lead back.
+    leads_back = {"find_patient", "change_password", "end_sessions"}
+    return 302 if route in WRITES | leads_back else 200
 
 
 def _may_write(viewer: str, route: str, about: str) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from dashboards.drawing.formats import day, number
 from dashboards.drawing.sparkline import GREY, INK, PALE, ZONE
+from dashboards.drawing.time_axis import TimeAxis
 from dashboards.drawing.translation import translation
 
 WIDE, NARROW = 780.0, 288.0
@@ -17,17 +18,22 @@ TEXT = 12.0
 MARK_HEIGHT, MARK_STEP = 11.0, 15.0
 LABEL_APART = 13.0
 DOTS_APART = 7.0  # closer than this on average and the dots run into one another
+TIPS_APART = 14.0  # where dots do run together, the width of what can be pointed at
+LIMITS_APART = 12.0  # what was expected changes slowly: closer than this says nothing more
 
 
 @dataclass(frozen=True)
 class Point:
-    """One score; `lower` to `upper` is what was to be expected, None where nothing is known."""
+    """One score; `lower` to `upper` is what 8 in 10 had then, `lower68` to `upper68` what 2 in 3
+    had; None where nothing is known."""
 
     measured_at: datetime
     score: float
     lower: float | None = None
     upper: float | None = None
     is_sudden: bool = False
+    lower68: float | None = None
+    upper68: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,30 +57,32 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class _Paper:
-    """Where a moment and a score lie on the drawing."""
+class Frame:
+    """Where a moment and a score lie: one scale between `top` and `bottom`, on an axis of time."""
 
-    width: float
-    first: datetime
-    seconds: float
+    axis: TimeAxis
+    top: float
+    bottom: float
     scale: Scale
 
     @property
+    def left(self) -> float:
+        return self.axis.left
+
+    @property
     def right(self) -> float:
-        return self.width - RIGHT_GAP
+        return self.axis.right
 
     def x(self, moment: datetime) -> float:
-        if self.seconds == 0:
-            return (LEFT + self.right) / 2
-        share = (moment - self.first).total_seconds() / self.seconds
-        return LEFT + 8 + min(max(share, 0), 1) * (self.right - LEFT - 16)
+        return self.axis.x(moment)
 
     def y(self, score: float) -> float:
+        """What lies outside the scale stands at its end."""
         scale = self.scale
         share = (min(max(score, scale.minimum), scale.maximum) - scale.minimum) / (
             scale.maximum - scale.minimum
         )
-        return BOTTOM - share * (BOTTOM - TOP)
+        return self.bottom - share * (self.bottom - self.top)
 
 
 def course_picture(
@@ -95,140 +103,195 @@ def course_picture(
     have classes, so that a page can give them its own colours.
     Raises ValueError without points or without a range.
     """
+    check_drawable(points, scale)
+    axis = TimeAxis(points[0].measured_at, points[-1].measured_at, LEFT, width - RIGHT_GAP)
+    frame = Frame(axis, TOP, BOTTOM, scale)
+    drawn = (
+        ground_drawn(frame, points, language, _days(frame, language))
+        + _marks(frame, marks)
+        + scores_drawn(frame, points, language, with_tips=width > NARROW)
+    )
+    return svg_of(width, HEIGHT, drawn, title, in_words(points, marks, scale, language))
+
+
+def check_drawable(points: Sequence[Point], scale: Scale) -> None:
+    """Raises ValueError without points or without a range."""
     if not points or scale.maximum <= scale.minimum:
         raise ValueError("a course needs at least one point and a minimum below its maximum")
-    first, last = points[0].measured_at, points[-1].measured_at
-    paper = _Paper(width, first, (last - first).total_seconds(), scale)
-    drawn = (
-        _cutoff(paper)
-        + _axes(paper, last, language)
-        + _expected(paper, points)
-        + _baseline(paper)
-        + _marks(paper, marks)
-        + _scores(paper, points)
-        + _latest(paper, points[-1], language)
-    )
-    return _svg(width, drawn, title, in_words(points, marks, scale, language))
 
 
 def in_words(points: Sequence[Point], marks: Sequence[Mark], scale: Scale, language: str) -> str:
     """What the picture shows, for those who do not see it."""
-    _ = translation(language).gettext
-    first, last = points[0], points[-1]
-    told = [
-        _("From {first} on {start} to {last} on {end}.").format(
-            first=number(first.score, language),
-            start=day(first.measured_at, language),
-            last=number(last.score, language),
-            end=day(last.measured_at, language),
-        )
-    ]
-    if scale.cutoff is not None:
-        told.append(_("The cut-off is {cutoff}.").format(cutoff=number(scale.cutoff, language)))
-    told += [f"{mark.in_words}." for mark in marks]
+    told = [course_in_words(points, scale, language), *(f"{mark.in_words}." for mark in marks)]
     return " ".join(told)
 
 
-def _cutoff(paper: _Paper) -> str:
-    if paper.scale.cutoff is None:
+def course_in_words(points: Sequence[Point], scale: Scale, language: str) -> str:
+    """From where to where the scores went, and the cut-off where there is one."""
+    _ = translation(language).gettext
+    first, last = points[0], points[-1]
+    told = _("From {first} on {start} to {last} on {end}.").format(
+        first=number(first.score, language),
+        start=day(first.measured_at, language),
+        last=number(last.score, language),
+        end=day(last.measured_at, language),
+    )
+    if scale.cutoff is None:
+        return told
+    cutoff = _("The cut-off is {cutoff}.").format(cutoff=number(scale.cutoff, language))
+    return f"{told} {cutoff}"
+
+
+def ground_drawn(frame: Frame, points: Sequence[Point], language: str, days: str = "") -> str:
+    """What the scores lie on: the functional range, the ends of the scale, what was expected."""
+    figures = _axes(frame, language)
+    return _cutoff(frame) + figures + days + _expected(frame, points) + _baseline(frame)
+
+
+def scores_drawn(
+    frame: Frame, points: Sequence[Point], language: str, *, with_tips: bool = True
+) -> str:
+    """The line of scores, its dots with what they say when pointed at, and the last in figures."""
+    places = [(frame.x(point.measured_at), frame.y(point.score)) for point in points]
+    tips = [_tip(point, language) if with_tips else "" for point in points]
+    drawn = _sudden(places, points) + _line(places)
+    if len(places) * DOTS_APART <= frame.right - frame.left:
+        drawn += "".join(_dot(*place, 2.8, tip) for place, tip in zip(places, tips, strict=True))
+        drawn = drawn.removesuffix(_dot(*places[-1], 2.8, tips[-1]))
+    elif with_tips:
+        drawn += _tips_of_stretches(frame, points, language)
+    return drawn + _dot(*places[-1], 4.5, tips[-1]) + _latest(frame, points[-1], language)
+
+
+def _cutoff(frame: Frame) -> str:
+    if frame.scale.cutoff is None:
         return ""
-    height = paper.y(paper.scale.cutoff)
-    top, bottom = (TOP, height) if paper.scale.direction > 0 else (height, BOTTOM)
+    height = frame.y(frame.scale.cutoff)
+    top, bottom = (frame.top, height) if frame.scale.direction > 0 else (height, frame.bottom)
     return (
-        f'<rect class="zone" x="{LEFT:g}" y="{top:.2f}" width="{paper.right - LEFT:g}"'
-        f' height="{bottom - top:.2f}" fill="{ZONE}"/>' + _level(paper, height, "limit", GREY)
+        f'<rect class="zone" x="{frame.left:g}" y="{top:.2f}" width="{frame.right - frame.left:g}"'
+        f' height="{bottom - top:.2f}" fill="{ZONE}"/>' + _level(frame, height, "limit", GREY)
     )
 
 
-def _axes(paper: _Paper, last: datetime, language: str) -> str:
-    """The ends of the scale, the cut-off in figures, and the first and last day."""
-    scale = paper.scale
+def _axes(frame: Frame, language: str) -> str:
+    """The ends of the scale and the cut-off, with their figures."""
+    scale = frame.scale
     ends = [scale.minimum, scale.maximum]
-    drawn = "".join(_level(paper, paper.y(each), "edge", PALE) for each in ends)
+    drawn = "".join(_level(frame, frame.y(each), "edge", PALE) for each in ends)
     if scale.cutoff is not None:
-        height = paper.y(scale.cutoff)
-        drawn += _figure(paper, scale.cutoff, language)
-        ends = [each for each in ends if abs(paper.y(each) - height) >= LABEL_APART]
-    drawn += "".join(_figure(paper, each, language) for each in ends)
-    return drawn + _days(paper, last, language)
+        height = frame.y(scale.cutoff)
+        drawn += _figure(frame, scale.cutoff, language)
+        ends = [each for each in ends if abs(frame.y(each) - height) >= LABEL_APART]
+    return drawn + "".join(_figure(frame, each, language) for each in ends)
 
 
-def _days(paper: _Paper, last: datetime, language: str) -> str:
-    height = BOTTOM + 18
-    if paper.seconds == 0:
-        return _text((LEFT + paper.right) / 2, height, day(last, language), "middle")
-    return _text(LEFT, height, day(paper.first, language)) + _text(
-        paper.right, height, day(last, language), "end"
+def _days(frame: Frame, language: str) -> str:
+    """The first and last day below."""
+    axis, height = frame.axis, frame.bottom + 18
+    if axis.is_moment:
+        return text((axis.left + axis.right) / 2, height, day(axis.last, language), "middle")
+    first, last = day(axis.first, language), day(axis.last, language)
+    return text(axis.left, height, first) + text(axis.right, height, last, "end")
+
+
+def _figure(frame: Frame, score: float, language: str) -> str:
+    return text(frame.left - 6, frame.y(score) + TEXT / 3, number(score, language), "end")
+
+
+def _expected(frame: Frame, points: Sequence[Point]) -> str:
+    """Each unbroken stretch of points of which it is known what was to be expected."""
+    outer = [(point.measured_at, point.lower, point.upper) for point in points]
+    inner = [(point.measured_at, point.lower68, point.upper68) for point in points]
+    return "".join(_band(stretch) for stretch in _stretches(frame, outer)) + "".join(
+        _area(stretch, "inner", "0.45") for stretch in _stretches(frame, inner)
     )
 
 
-def _figure(paper: _Paper, score: float, language: str) -> str:
-    return _text(LEFT - 6, paper.y(score) + TEXT / 3, number(score, language), "end")
+Stretch = list[tuple[float, float, float]]
+"""Place, and the heights of the upper and lower limit there."""
 
 
-def _expected(paper: _Paper, points: Sequence[Point]) -> str:
-    """Each unbroken stretch of points of which it is known what was to be expected."""
-    drawn, stretch = "", list[tuple[float, float, float]]()
-    for point in [*points, None]:
-        if point is not None and point.lower is not None and point.upper is not None:
-            place = paper.x(point.measured_at)
-            stretch.append((place, paper.y(point.upper), paper.y(point.lower)))
-        elif stretch:
-            drawn += _band(stretch)
-            stretch = []
-    return drawn
+def _stretches(
+    frame: Frame, limits: Sequence[tuple[datetime, float | None, float | None]]
+) -> list[Stretch]:
+    found: list[Stretch] = [[]]
+    for moment, lower, upper in limits:
+        if lower is not None and upper is not None:
+            found[-1].append((frame.x(moment), frame.y(upper), frame.y(lower)))
+        elif found[-1]:
+            found.append([])
+    return [_thinned(stretch) for stretch in found if stretch]
 
 
-def _band(stretch: Sequence[tuple[float, float, float]]) -> str:
-    upper = [f"{x:.2f},{top:.2f}" for x, top, _ in stretch]
-    lower = [f"{x:.2f},{bottom:.2f}" for x, _, bottom in stretch]
-    area = " ".join([*upper, *reversed(lower)])
+def _thinned(stretch: Stretch) -> Stretch:
+    """The first and last place, and between them those that lie `LIMITS_APART` from the former."""
+    kept = stretch[:1]
+    for place in stretch[1:-1]:
+        if place[0] - kept[-1][0] >= LIMITS_APART:
+            kept.append(place)
+    return kept + stretch[1:][-1:]
+
+
+def _band(stretch: Stretch) -> str:
+    upper = " ".join(f"{x:.2f},{top:.2f}" for x, top, _ in stretch)
+    lower = " ".join(f"{x:.2f},{bottom:.2f}" for x, _, bottom in stretch)
     edges = "".join(
-        f'<polyline class="expected" points="{" ".join(edge)}" fill="none" stroke="{GREY}"'
+        f'<polyline class="expected" points="{edge}" fill="none" stroke="{GREY}"'
         ' stroke-width="1.2" stroke-dasharray="5 3"/>'
         for edge in (upper, lower)
     )
-    return f'<polygon class="band" points="{area}" fill="{PALE}" fill-opacity="0.3"/>{edges}'
+    return _area(stretch, "band", "0.3") + edges
 
 
-def _baseline(paper: _Paper) -> str:
-    if paper.scale.baseline is None:
+def _area(stretch: Stretch, name: str, opacity: str) -> str:
+    upper = [f"{x:.2f},{top:.2f}" for x, top, _ in stretch]
+    lower = [f"{x:.2f},{bottom:.2f}" for x, _, bottom in reversed(stretch)]
+    corners = " ".join([*upper, *lower])
+    return f'<polygon class="{name}" points="{corners}" fill="{PALE}" fill-opacity="{opacity}"/>'
+
+
+def _baseline(frame: Frame) -> str:
+    if frame.scale.baseline is None:
         return ""
-    return _level(paper, paper.y(paper.scale.baseline), "limit", GREY, "1.5 3")
+    return _level(frame, frame.y(frame.scale.baseline), "limit", GREY, "1.5 3")
 
 
-def _level(paper: _Paper, height: float, name: str, colour: str, dashes: str = "") -> str:
+def _level(frame: Frame, height: float, name: str, colour: str, dashes: str = "") -> str:
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
-        f'<line class="{name}" x1="{LEFT:g}" y1="{height:.2f}" x2="{paper.right:g}"'
+        f'<line class="{name}" x1="{frame.left:g}" y1="{height:.2f}" x2="{frame.right:g}"'
         f' y2="{height:.2f}" stroke="{colour}" stroke-width="1"{dashed}/>'
     )
 
 
-def _marks(paper: _Paper, marks: Sequence[Mark]) -> str:
+def _marks(frame: Frame, marks: Sequence[Mark]) -> str:
     """Each above its day, moved aside where another stands there already."""
     drawn, taken = "", list[float]()
     for mark in sorted(marks, key=lambda each: each.opened_at):
-        at = paper.x(mark.opened_at)
-        place = min(at, paper.right - 6)
+        at = frame.x(mark.opened_at)
+        place = min(at, frame.right - 6)
         while any(abs(place - other) < MARK_STEP for other in taken):
-            place = place + MARK_STEP if at < paper.width / 2 else place - MARK_STEP
+            place = place + MARK_STEP if at < frame.right / 2 else place - MARK_STEP
         taken.append(place)
-        drawn += _mark(mark, at, place)
+        drawn += stem(at, frame.top - 8, frame.bottom)
+        drawn += f"<g><title>{xml(mark.in_words)}</title>"
+        drawn += f"{level_shape(mark.level, place, MARK_HEIGHT)}</g>"
     return drawn
 
 
-def _mark(mark: Mark, at: float, place: float) -> str:
-    stem = (
-        f'<line class="limit" x1="{at:.2f}" y1="{TOP - 8:g}" x2="{at:.2f}" y2="{BOTTOM:g}"'
-        f' stroke="{GREY}" stroke-width="0.7"/>'
+def stem(x: float, top: float, bottom: float, dashes: str = "") -> str:
+    """The thin line that leads from a shape to its day."""
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return (
+        f'<line class="limit" x1="{x:.2f}" y1="{top:g}" x2="{x:.2f}" y2="{bottom:g}"'
+        f' stroke="{GREY}" stroke-width="0.7"{dashed}/>'
     )
-    return f"{stem}<g><title>{_xml(mark.in_words)}</title>{_shape(mark.level, place)}</g>"
 
 
-def _shape(level: str, x: float) -> str:
+def level_shape(level: str, x: float, y: float) -> str:
     """The shapes that stand beside the words of the levels on every page."""
-    y, half = MARK_HEIGHT, 7.5
+    half = 7.5
     if level == "red":
         corner = half * 0.42
         turns = [(corner, -half), (half, -corner), (half, corner), (corner, half)]
@@ -241,52 +304,88 @@ def _shape(level: str, x: float) -> str:
     return f'<polygon class="{level}" points="{corners}" fill="{INK}"/>'
 
 
-def _scores(paper: _Paper, points: Sequence[Point]) -> str:
-    places = [(paper.x(point.measured_at), paper.y(point.score)) for point in points]
-    line = " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
-    drawn = "".join(
+def _sudden(places: Sequence[tuple[float, float]], points: Sequence[Point]) -> str:
+    return "".join(
         f'<line class="ink" x1="{a[0]:.2f}" y1="{a[1]:.2f}" x2="{b[0]:.2f}" y2="{b[1]:.2f}"'
         f' stroke="{INK}" stroke-width="5" stroke-linecap="round"/>'
         for (a, b), point in zip(pairwise(places), points[1:], strict=True)
         if point.is_sudden
     )
-    drawn += (
+
+
+def _line(places: Sequence[tuple[float, float]]) -> str:
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    return (
         f'<polyline class="ink" points="{line}" fill="none" stroke="{INK}" stroke-width="1.8"'
         ' stroke-linejoin="round" stroke-linecap="round"/>'
     )
-    if len(places) * DOTS_APART <= paper.right - LEFT:
-        drawn += "".join(_dot(x, y, 2.8) for x, y in places[:-1])
-    return drawn + _dot(*places[-1], 4.5)
 
 
-def _dot(x: float, y: float, radius: float) -> str:
-    return f'<circle class="dot" cx="{x:.2f}" cy="{y:.2f}" r="{radius:g}" fill="{INK}"/>'
+def _tip(point: Point, language: str) -> str:
+    """What a dot says when it is pointed at."""
+    told = f"{day(point.measured_at, language)}: {number(point.score, language)}"
+    if point.lower is None or point.upper is None or point.lower == point.upper:
+        return told
+    expected = translation(language).gettext("expected: {lower} to {upper}")
+    limits = {"lower": round(point.lower, 1), "upper": round(point.upper, 1)}
+    said = expected.format(**{name: number(each, language) for name, each in limits.items()})
+    return f"{told}; {said}"
 
 
-def _latest(paper: _Paper, last: Point, language: str) -> str:
+def _tips_of_stretches(frame: Frame, points: Sequence[Point], language: str) -> str:
+    """Where dots would run into one another: what lies in each stretch of `TIPS_APART`."""
+    stretches: dict[int, list[Point]] = {}
+    for point in points:
+        stretches.setdefault(int(frame.x(point.measured_at) / TIPS_APART), []).append(point)
+    return "".join(_touch(frame, each, language) for each in stretches.values())
+
+
+def _touch(frame: Frame, points: Sequence[Point], language: str) -> str:
+    """An unseen bar over some scores that says the first and last day, lowest and highest."""
+    scores = [point.score for point in points]
+    told = [f"{day(points[0].measured_at, language)}", number(min(scores), language)]
+    if len(points) > 1:
+        told[0] += f" – {day(points[-1].measured_at, language)}"
+        told[1] += f" – {number(max(scores), language)}"
+    x = frame.x(points[0].measured_at)
+    return (
+        f'<rect class="touch" x="{x:.1f}" y="{frame.top:g}" width="{TIPS_APART:g}"'
+        f' height="{frame.bottom - frame.top:g}" fill="none" pointer-events="all">'
+        f"<title>{xml(': '.join(told))}</title></rect>"
+    )
+
+
+def _dot(x: float, y: float, radius: float, tip: str = "") -> str:
+    dot = f'<circle class="dot" cx="{x:.2f}" cy="{y:.2f}" r="{radius:g}" fill="{INK}"'
+    return f"{dot}><title>{xml(tip)}</title></circle>" if tip else f"{dot}/>"
+
+
+def _latest(frame: Frame, last: Point, language: str) -> str:
     """The last score in figures, on the side of it where there is room."""
-    height = paper.y(last.score)
-    below = height - TOP < 2 * TEXT
-    place = min(paper.x(last.measured_at), paper.right - 8)
+    height = frame.y(last.score)
+    below = height - frame.top < 2 * TEXT
+    place = min(frame.x(last.measured_at), frame.right - 8)
     beside = height + 1.7 * TEXT if below else height - 0.8 * TEXT
-    return _text(place, beside, number(last.score, language), "middle", "700")
+    return text(place, beside, number(last.score, language), "middle", "700")
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start", weight: str = "400") -> str:
+def text(x: float, y: float, words: str, anchor: str = "start", weight: str = "400") -> str:
+    """Words on the paper, escaped."""
     return (
         f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}" font-weight="{weight}">'
-        f"{_xml(text)}</text>"
+        f"{xml(words)}</text>"
     )
 
 
-def _svg(width: float, drawn: str, title: str, description: str) -> str:
+def svg_of(width: float, height: float, drawn: str, title: str, description: str) -> str:
+    """The whole drawing, with its title and description; `drawn` is taken as it is."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {HEIGHT:g}"'
-        f' width="{width:g}" height="{HEIGHT:g}" role="img" class="chart" font-size="{TEXT:g}"'
-        f' fill="{INK}"><title>{_xml(title)}</title><desc>{_xml(description)}</desc>{drawn}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}"'
+        f' width="{width:g}" height="{height:g}" role="img" class="chart" font-size="{TEXT:g}"'
+        f' fill="{INK}"><title>{xml(title)}</title><desc>{xml(description)}</desc>{drawn}</svg>'
     )
 
 
-def _xml(text: str) -> str:
+def xml(words: str) -> str:
     """Escaped, and without the control characters that no XML may hold."""
-    return escape("".join(sign for sign in text if sign.isprintable()))
+    return escape("".join(sign for sign in words if sign.isprintable()))

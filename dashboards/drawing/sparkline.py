@@ -29,7 +29,8 @@ def sparkline(
     instrument compare. The functional range is a pale zone that ends in the thin line of the
     cut-off: below it where `direction` is -1 (lower is better), above it where it is +1. The
     baseline is dotted, the latest score a filled dot, and the line thick up to a point whose
-    place is in `sudden`. No meaning rests on hue.
+    place is in `sudden`. No meaning rests on hue. Parts have the classes of `course_picture`, so
+    that a page can give them its own colours.
     Raises ValueError without points or without a range.
     """
     if not points or maximum <= minimum:
@@ -65,15 +66,17 @@ def _frame() -> str:
 def _cutoff(height: float, direction: int) -> str:
     top, bottom = (TOP, height) if direction > 0 else (height, BOTTOM)
     zone = (
-        f'<rect x="0" y="{top:.2f}" width="{WIDTH:g}" height="{bottom - top:.2f}" fill="{ZONE}"/>'
+        f'<rect class="zone" x="0" y="{top:.2f}" width="{WIDTH:g}" height="{bottom - top:.2f}"'
+        f' fill="{ZONE}"/>'
     )
     return zone + _level(height, GREY, "0.6")
 
 
 def _level(height: float, colour: str, width: str, dashes: str | None = None) -> str:
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    name = "edge" if colour == PALE else "limit"
     return (
-        f'<line x1="0" y1="{height:.2f}" x2="{WIDTH:g}" y2="{height:.2f}"'
+        f'<line class="{name}" x1="0" y1="{height:.2f}" x2="{WIDTH:g}" y2="{height:.2f}"'
         f' stroke="{colour}" stroke-width="{width}"{dashed}/>'
     )
 
@@ -81,15 +84,15 @@ def _level(height: float, colour: str, width: str, dashes: str | None = None) ->
 def _sudden(before: tuple[float, float], after: tuple[float, float]) -> str:
     """The line between two points, thick enough to be seen under the course."""
     return (
-        f'<line x1="{before[0]:.2f}" y1="{before[1]:.2f}" x2="{after[0]:.2f}" y2="{after[1]:.2f}"'
-        f' stroke="{INK}" stroke-width="3" stroke-linecap="round"/>'
+        f'<line class="ink" x1="{before[0]:.2f}" y1="{before[1]:.2f}" x2="{after[0]:.2f}"'
+        f' y2="{after[1]:.2f}" stroke="{INK}" stroke-width="3" stroke-linecap="round"/>'
     )
 
 
 def _course(places: Sequence[tuple[float, float]]) -> str:
     line = " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
     drawn = (
-        f'<polyline points="{line}" fill="none" stroke="{INK}" stroke-width="1.1"'
+        f'<polyline class="ink" points="{line}" fill="none" stroke="{INK}" stroke-width="1.1"'
         ' stroke-linejoin="round" stroke-linecap="round"/>'
     )
     if len(places) <= DOTS_UP_TO:
@@ -102,17 +105,20 @@ def _small_dots(places: Sequence[tuple[float, float]]) -> str:
     """One path of strokes without length, whose round ends are the dots: a third of the work
     of as many circles for whoever sets hundreds of courses on paper."""
     dots = "".join(f"M{x:.2f} {y:.2f}h0" for x, y in places)
-    return f'<path d="{dots}" stroke="{INK}" stroke-width="2.8" stroke-linecap="round"/>'
+    return (
+        f'<path class="ink" d="{dots}" stroke="{INK}" stroke-width="2.8" stroke-linecap="round"/>'
+    )
 
 
 def _dot(x: float, y: float, radius: float, colour: str = INK) -> str:
-    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:g}" fill="{colour}"/>'
+    name = "dot" if colour == INK else "paper-dot"
+    return f'<circle class="{name}" cx="{x:.2f}" cy="{y:.2f}" r="{radius:g}" fill="{colour}"/>'
 
 
 def _svg(drawn: str, title: str, description: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}"'
-        f' width="{WIDTH:g}" height="{HEIGHT:g}" role="img">'
+        f' width="{WIDTH:g}" height="{HEIGHT:g}" role="img" class="spark">'
         f"<title>{_xml(title)}</title><desc>{_xml(description)}</desc>{drawn}</svg>"
     )
 

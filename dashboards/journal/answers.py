@@ -15,10 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from dashboards.journal.models import ABOUT_AN_ALERT, EventKind, JournalEvent
 from dashboards.journal.writing import add_event, one_writer
 
 NOTE_LIMIT = 2000
+# Of more patients all events of their clinic are read: so long a condition costs more. [D]
+MOST_PATIENTS_NAMED = 500
+
+# Clinic, patient (None: a file) and kind of alert.
+About = tuple[str, str | None, str | None]
 
 
 class AnsweredMeanwhileError(Exception):
@@ -43,6 +50,10 @@ class AlertKey:
     episode_id: str | None = None
     last_landed_at: datetime | None = None
     known_at: datetime | None = None
+
+    @property
+    def about(self) -> About:
+        return (self.clinic_id, self.patient_id, self.alert_kind)
 
 
 @dataclass(frozen=True)
@@ -91,9 +102,11 @@ class Standing:
 def standings(keys: Iterable[AlertKey]) -> dict[str, Standing]:
     """Alert id to standing, from one reading of the events on those alerts."""
     wanted = list(keys)
-    events = _events(wanted)
+    about: dict[About, list[JournalEvent]] = {}
+    for event in _events(wanted):
+        about.setdefault((event.clinic_id, event.patient_id, event.alert_kind), []).append(event)
     return {
-        key.alert_id: _standing([event for event in events if _covers(key, event)])
+        key.alert_id: _standing([each for each in about.get(key.about, ()) if _covers(key, each)])
         for key in wanted
     }
 
@@ -180,12 +193,15 @@ def _events(keys: list[AlertKey]) -> list[JournalEvent]:
     )
     if len(keys) == 1:
         events = events.filter(patient_id=keys[0].patient_id, alert_kind=keys[0].alert_kind)
+    elif len(patients := {key.patient_id for key in keys}) <= MOST_PATIENTS_NAMED:
+        # Null is in no list of SQL.
+        events = events.filter(Q(patient_id__in=patients - {None}) | Q(patient_id=None))
     return list(events.order_by("seq"))
 
 
 def _covers(key: AlertKey, event: JournalEvent) -> bool:
     about = (event.clinic_id, event.patient_id, event.alert_kind)
-    if about != (key.clinic_id, key.patient_id, key.alert_kind) or event.measured_at is None:
+    if about != key.about or event.measured_at is None:
         return False
     if key.patient_id is None:
         return bool(event.payload.get("alert_id") == key.alert_id)

@@ -21,6 +21,8 @@ def database_of(settings: Settings) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": settings.journal_file,
+        # A thread keeps the file open: opening it anew took longer than all that a page asks of it.
+        "CONN_MAX_AGE": None,
         "OPTIONS": dict(_SQLITE),
     }
 

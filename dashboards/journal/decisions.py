@@ -1,6 +1,7 @@
 """Decisions about the service itself: which rule is in force, and settings that changed."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from dashboards.journal.models import EventKind, JournalEvent
@@ -16,6 +17,20 @@ def decide_rule(actor: str, rule: str, decision: str, reason: str) -> None:
     payload = {"rule": rule, "decision": decision, "reason": reason}
     with one_writer():
         add_event(EventKind.RULE_DECIDED, actor, payload)
+
+
+def rebase_chart(
+    actor: str, unit_kind: str, unit: str, indicator: str, from_day: date, reason: str
+) -> None:
+    """Write that a chart's limits start anew on `from_day`, and why; runs from now on draw them so.
+
+    Raises ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("limits are not drawn anew without a reason")
+    payload = {"unit_kind": unit_kind, "unit": unit, "indicator": indicator, "reason": reason}
+    with one_writer():
+        add_event(EventKind.CHART_REBASED, actor, payload | {"from": from_day.isoformat()})
 
 
 def note_settings(actor: str, settings: Settings) -> int:

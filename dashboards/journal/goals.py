@@ -32,12 +32,16 @@ class Goal:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A moment at which therapist and patient look back; `held_on` None while it is to come."""
+    """A moment at which therapist and patient look back; `held_on` None while it is to come.
+
+    `agreed`: what they agreed on then; empty where nothing was written.
+    """
 
     number: int
     actor: str
     planned_on: date
     held_on: date | None = None
+    agreed: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def set_goal(actor: str, course: Course, text: str) -> None:
     """Write a goal; one that stands already in the same words adds nothing."""
     with one_writer():
         if not any(goal.text == text and goal.outcome is None for goal in goals_of(course)):
-            _write(EventKind.GOAL_SET, actor, course, {"text": text[:TEXT_LIMIT]})
+            write_about(EventKind.GOAL_SET, actor, course, {"text": text[:TEXT_LIMIT]})
 
 
 def close_goal(actor: str, course: Course, number: int, outcome: str) -> None:
@@ -62,12 +66,12 @@ def close_goal(actor: str, course: Course, number: int, outcome: str) -> None:
     with one_writer():
         if any(goal.number == number and goal.outcome is None for goal in goals_of(course)):
             payload = {"goal_seq": number, "outcome": outcome}
-            _write(EventKind.GOAL_CLOSED, actor, course, payload)
+            write_about(EventKind.GOAL_CLOSED, actor, course, payload)
 
 
 def goals_of(course: Course) -> Sequence[Goal]:
     """All goals of a course, the oldest first."""
-    events = _events(course, EventKind.GOAL_SET, EventKind.GOAL_CLOSED)
+    events = events_of(course, EventKind.GOAL_SET, EventKind.GOAL_CLOSED)
     outcomes = {
         event.payload["goal_seq"]: event.payload["outcome"]
         for event in events
@@ -85,43 +89,55 @@ def plan_evaluation(actor: str, course: Course, planned_on: date) -> None:
     with one_writer():
         if not any(each.planned_on == planned_on for each in evaluations_of(course)):
             payload = {"planned_on": planned_on.isoformat()}
-            _write(EventKind.EVALUATION_PLANNED, actor, course, payload)
+            write_about(EventKind.EVALUATION_PLANNED, actor, course, payload)
 
 
-def hold_evaluation(actor: str, course: Course, number: int, held_on: date) -> None:
-    """Write that a planned evaluation took place; once is enough."""
+def hold_evaluation(
+    actor: str, course: Course, number: int, held_on: date, agreed: str = ""
+) -> None:
+    """Write that a planned evaluation took place, and what was agreed; once is enough."""
     with one_writer():
         if any(each.number == number and not each.held_on for each in evaluations_of(course)):
-            payload = {"evaluation_seq": number, "held_on": held_on.isoformat()}
-            _write(EventKind.EVALUATION_HELD, actor, course, payload)
+            payload = {
+                "evaluation_seq": number,
+                "held_on": held_on.isoformat(),
+                "agreed": agreed[:TEXT_LIMIT],
+            }
+            write_about(EventKind.EVALUATION_HELD, actor, course, payload)
 
 
 def evaluations_of(course: Course) -> Sequence[Evaluation]:
     """All evaluation moments of a course, by planned day."""
-    events = _events(course, EventKind.EVALUATION_PLANNED, EventKind.EVALUATION_HELD)
+    events = events_of(course, EventKind.EVALUATION_PLANNED, EventKind.EVALUATION_HELD)
     held = {
-        event.payload["evaluation_seq"]: date.fromisoformat(event.payload["held_on"])
+        event.payload["evaluation_seq"]: event.payload
         for event in events
         if event.kind == EventKind.EVALUATION_HELD
     }
     planned = [
-        Evaluation(
-            event.seq,
-            event.actor,
-            date.fromisoformat(event.payload["planned_on"]),
-            held.get(event.seq),
-        )
+        _evaluation(event, held.get(event.seq))
         for event in events
         if event.kind == EventKind.EVALUATION_PLANNED
     ]
     return sorted(planned, key=lambda each: (each.planned_on, each.number))
 
 
+def _evaluation(planned: JournalEvent, held: Mapping[str, str] | None) -> Evaluation:
+    """`held`: what was written when it took place, at first without what was agreed."""
+    return Evaluation(
+        planned.seq,
+        planned.actor,
+        date.fromisoformat(planned.payload["planned_on"]),
+        None if held is None else date.fromisoformat(held["held_on"]),
+        "" if held is None else held.get("agreed", ""),
+    )
+
+
 def announce_leaving(actor: str, course: Course, note: str) -> None:
     """Write that the patient will stop; all who treat the patient read it on their pages."""
     with one_writer():
         if announced_leaving(course) is None:
-            _write(EventKind.LEAVING_ANNOUNCED, actor, course, {"note": note[:TEXT_LIMIT]})
+            write_about(EventKind.LEAVING_ANNOUNCED, actor, course, {"note": note[:TEXT_LIMIT]})
 
 
 def take_back_leaving(actor: str, course: Course) -> None:
@@ -130,12 +146,12 @@ def take_back_leaving(actor: str, course: Course) -> None:
         announced = announced_leaving(course)
         if announced is not None:
             payload = {"leaving_seq": announced.number}
-            _write(EventKind.LEAVING_TAKEN_BACK, actor, course, payload)
+            write_about(EventKind.LEAVING_TAKEN_BACK, actor, course, payload)
 
 
 def announced_leaving(course: Course) -> AnnouncedLeaving | None:
     """What was announced for the course and not taken back."""
-    events = _events(course, EventKind.LEAVING_ANNOUNCED, EventKind.LEAVING_TAKEN_BACK)
+    events = events_of(course, EventKind.LEAVING_ANNOUNCED, EventKind.LEAVING_TAKEN_BACK)
     if not events or events[-1].kind == EventKind.LEAVING_TAKEN_BACK:
         return None
     event = events[-1]
@@ -153,7 +169,8 @@ def all_announced_leaving(clinic_ids: frozenset[str]) -> frozenset[Course]:
     return frozenset(course for course, is_leaving in leaving.items() if is_leaving)
 
 
-def _events(course: Course, *kinds: EventKind) -> Sequence[JournalEvent]:
+def events_of(course: Course, *kinds: EventKind) -> Sequence[JournalEvent]:
+    """The events of these kinds about a course, the oldest first."""
     return list(
         JournalEvent.objects.filter(
             clinic_id=course.clinic_id,
@@ -164,7 +181,8 @@ def _events(course: Course, *kinds: EventKind) -> Sequence[JournalEvent]:
     )
 
 
-def _write(kind: EventKind, actor: str, course: Course, payload: Mapping[str, object]) -> None:
+def write_about(kind: EventKind, actor: str, course: Course, payload: Mapping[str, object]) -> None:
+    """Add an event about a course. Call it inside `one_writer()`."""
     add_event(
         kind,
         actor,

@@ -18,10 +18,25 @@ class EventKind(models.TextChoices):
     GOAL_CLOSED = "goal_closed"
     EVALUATION_PLANNED = "evaluation_planned"
     EVALUATION_HELD = "evaluation_held"
+    MARK_SET = "mark_set"
+    MARK_REMOVED = "mark_removed"
     LEAVING_ANNOUNCED = "leaving_announced"
     LEAVING_TAKEN_BACK = "leaving_taken_back"
     RULE_DECIDED = "rule_decided"
+    CHART_REBASED = "chart_rebased"
     SETTING_CHANGED = "setting_changed"
+    PATIENT_ERASED = "patient_erased"
+    DATA_QUESTION_OPENED = "data_question_opened"
+    DATA_QUESTION_CLOSED = "data_question_closed"
+    PRACTICE_GOAL_SET = "practice_goal_set"
+    PRACTICE_GOAL_CLOSED = "practice_goal_closed"
+    PRACTICE_GOAL_REMOVED = "practice_goal_removed"
+    INTERVISION_LISTED = "intervision_listed"
+    INTERVISION_UNLISTED = "intervision_unlisted"
+    ZONE_CONSENT_GIVEN = "zone_consent_given"
+    ZONE_CONSENT_WITHDRAWN = "zone_consent_withdrawn"
+    ZONE_CONSENT_SUPERVISOR_GIVEN = "zone_consent_supervisor_given"
+    ZONE_CONSENT_SUPERVISOR_WITHDRAWN = "zone_consent_supervisor_withdrawn"
 
 
 ABOUT_AN_ALERT = (
@@ -30,6 +45,18 @@ ABOUT_AN_ALERT = (
     EventKind.ALERT_ANSWER_WITHDRAWN,
     EventKind.NOTE_ADDED,
 )
+OF_ONE_THERAPIST = (
+    EventKind.PRACTICE_GOAL_SET,
+    EventKind.PRACTICE_GOAL_CLOSED,
+    EventKind.PRACTICE_GOAL_REMOVED,
+    EventKind.INTERVISION_LISTED,
+    EventKind.INTERVISION_UNLISTED,
+    EventKind.ZONE_CONSENT_GIVEN,
+    EventKind.ZONE_CONSENT_WITHDRAWN,
+    EventKind.ZONE_CONSENT_SUPERVISOR_GIVEN,
+    EventKind.ZONE_CONSENT_SUPERVISOR_WITHDRAWN,
+)
+"""Private: read by `journal/progress.py` for their therapist, and by no run (flows/journal.py)."""
 WHOLE_SERVICE = ""
 """The `clinic_id` of an event that is about no clinic by itself."""
 

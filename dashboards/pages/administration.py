@@ -66,5 +66,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
+        return ", ".join(map(_text, value)) or "–"
+    if isinstance(value, dict) and value:
+        return " ".join(str(each) for each in value.values() if each)
     return "–" if value in (None, "", {}) else str(value)

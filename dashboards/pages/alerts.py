@@ -1,7 +1,7 @@
-"""Open alerts, one alert, and answering it."""
+"""One alert, and answering it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -41,13 +40,6 @@ from dashboards.looking import log_opening
 from dashboards.pages.answer_form import AnswerForm, NoteForm, ShownForm
 from dashboards.pages.course import course_drawn, course_of
 from dashboards.warehouse import Snapshot, published_snapshot
-
-SECTIONS: Mapping[str, str | Promise] = {
-    "critical": _("Critical items"),
-    "new": _("New"),
-    "open": _("Open"),
-    "answered": _("Answered"),
-}
 
 
 @dataclass(frozen=True)
@@ -171,18 +163,6 @@ class AlertInWords:
         return "" if answer is None else action_in_words(answer.given.action)
 
 
-def alert_list(request: ViewerRequest) -> HttpResponse:
-    """The page `alerts`: sections in the order of SECTIONS, empty ones left out."""
-    log_opening(request, request.viewer.clinic_id)
-    waiting = [alert for alert in alerts_of(request.viewer) if alert.is_waiting]
-    sections = [
-        (key, name, [alert for alert in waiting if alert.section == key])
-        for key, name in SECTIONS.items()
-    ]
-    shown = [section for section in sections if section[2]]
-    return render(request, "alerts.html", {"sections": shown, "count": _open_count(waiting)})
-
-
 def alert_page(request: ViewerRequest, alert_id: str) -> HttpResponse:
     """One alert, with a form when it has no answer yet. Raises Http404 when not the viewer's."""
     alert = alert_of(request.viewer, alert_id)
@@ -248,9 +228,16 @@ def alerts_of(viewer: Viewer) -> list[AlertInWords]:
     return [AlertInWords(alert, said[alert.alert_id]) for alert in published]
 
 
+def alerts_named(viewer: Viewer, alert_ids: Sequence[str]) -> dict[str, AlertInWords]:
+    """Those alerts, by id, that the viewer may see."""
+    published = _published(published_snapshot(), viewer, alert_ids)
+    said = standings(alert.key for alert in published)
+    return {alert.alert_id: AlertInWords(alert, said[alert.alert_id]) for alert in published}
+
+
 def alert_of(viewer: Viewer, alert_id: str) -> AlertInWords:
     """One alert. Raises Http404 alike when it is unknown and when it is someone else's."""
-    found = _published(published_snapshot(), viewer, alert_id)
+    found = _published(published_snapshot(), viewer, [alert_id])
     if not found:
         raise Http404
     return AlertInWords(found[0], standing(found[0].key))
@@ -264,13 +251,13 @@ def _own_alert(viewer: Viewer, alert_id: str) -> AlertInWords:
     return alert
 
 
-def _published(snapshot: Snapshot, viewer: Viewer, alert_id: str | None) -> list[PublishedAlert]:
-    rows = snapshot.rows("alerts", viewer=viewer.parameter(), alert_id=alert_id)
-    return [PublishedAlert(**row) for row in rows]
-
-
-def _open_count(waiting: list[AlertInWords]) -> int:
-    return sum(alert.section != "answered" for alert in waiting)
+def _published(
+    snapshot: Snapshot, viewer: Viewer, wanted: Sequence[str] | None
+) -> list[PublishedAlert]:
+    """All that the viewer may see, or those of them whose ids are wanted."""
+    rows = snapshot.rows("alerts", viewer=viewer.parameter(), wanted=wanted)
+    closed = {row["alert_id"] for row in snapshot.rows("listed_and_closed")}
+    return [PublishedAlert(**row, is_closed=row["alert_id"] in closed) for row in rows]
 
 
 def _empty_form(alert: AlertInWords) -> AnswerForm | None:

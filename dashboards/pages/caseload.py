@@ -1,22 +1,37 @@
 """A therapist's patients in treatment, those first who need attention, and finding one."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import Viewer, ViewerRequest
 from dashboards.identity import pseudonyms_of
 from dashboards.journal.goals import Course, all_announced_leaving
+from dashboards.journal.writing import service_day
 from dashboards.looking import log_opening, log_refusal
 from dashboards.pages.alerts import AlertInWords, alerts_of
+from dashboards.pages.caseload_course import lines_of
 from dashboards.pages.patient import RELATIONS
 from dashboards.warehouse import published_snapshot
 
 NUMBER_LIMIT = 200
+PATIENTS_ON_A_PAGE = 40
+NO_LINE = SafeString("")
+# The published judgement of the change since the start, as the list says it.
+VERDICTS: Mapping[str, str | Promise] = {
+    "recovered": _("recovered"),
+    "improved": _("reliably better"),
+    "unchanged": _("no reliable change"),
+    "deteriorated": _("reliably worse"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,31 +45,56 @@ class InTreatment:
     started_at: datetime
     last_measured_at: datetime | None
     overdue_days: int | None
+    instrument_id: str | None
+    scale: str | None
     instrument: str | None
     baseline: float | None
     latest: float | None
     verdict: str | None
+    next_at: datetime | None
 
 
 @dataclass(frozen=True)
 class CaseloadRow:
-    """One patient as the page shows it: the run's row, unanswered alerts, and the journal's."""
+    """One patient as the page shows it: the run's row, unanswered alerts, and the journal's.
+
+    `measured_days`: since the last measurement, up to today. `line`: the course, small.
+    """
 
     published: InTreatment
     alerts: tuple[AlertInWords, ...]
     is_leaving: bool
+    measured_days: int | None
+    line: SafeString = NO_LINE
 
     @property
-    def order(self) -> tuple[int, int, int, str]:
-        """Critical items, red, a patient who will stop, amber, overdue, then the rest."""
-        kinds = [0 if alert.published.domain else self._level(alert) for alert in self.alerts]
-        attention = min([*kinds, *([2] if self.is_leaving else []), 6])
+    def order(self) -> tuple[int, datetime, int, int, str]:
+        """Critical items, red, a patient who will stop, amber, overdue, then the rest; among
+        equals who comes soonest, who was not measured for longest, and who has most alerts."""
+        kinds = [urgency_of(alert) for alert in self.alerts]
+        leaving = [2] if self.is_leaving else []
+        overdue = [5] if self.published.overdue_days is not None else []
         late = self.published.overdue_days or 0
-        return attention, -late, -len(self.alerts), self.published.patient_id
+        return (
+            min([*kinds, *leaving, *overdue, 6]),
+            self.published.next_at or datetime.max,
+            -late,
+            -len(self.alerts),
+            self.published.patient_id,
+        )
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether a critical item waits for an answer."""
+        return any(alert.published.domain for alert in self.alerts)
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.published.overdue_days is not None
 
     @property
     def needs_attention(self) -> bool:
-        return bool(self.alerts) or self.is_leaving or self.published.overdue_days is not None
+        return bool(self.alerts) or self.is_leaving or self.is_overdue
 
     @property
     def relation_words(self) -> str:
@@ -62,9 +102,27 @@ class CaseloadRow:
         relation = self.published.relation
         return "" if relation == "own" else str(RELATIONS[relation])
 
-    @staticmethod
-    def _level(alert: AlertInWords) -> int:
-        return {"red": 1, "amber": 3}.get(alert.published.level, 4)
+    @property
+    def verdict_words(self) -> str | Promise:
+        """The change since the start; empty where it was not judged."""
+        return VERDICTS.get(self.published.verdict or "", "")
+
+
+def urgency_of(alert: AlertInWords) -> int:
+    """0 for a critical item, 1 red, 3 amber, 4 information; 2 is a patient who will stop."""
+    if alert.published.domain:
+        return 0
+    return {"red": 1, "amber": 3}.get(alert.published.level, 4)
+
+
+# What `?show=` chooses; the first is the page without it.
+SHOWN: Mapping[str, tuple[str | Promise, Callable[[CaseloadRow], bool]]] = {
+    "all": (_("Everyone"), lambda row: True),
+    "attention": (_("Needs attention"), lambda row: row.needs_attention),
+    "critical": (_("Critical items"), lambda row: row.is_critical),
+    "overdue": (_("Not measured lately"), lambda row: row.is_overdue),
+    "calm": (_("Nothing to do"), lambda row: not row.needs_attention),
+}
 
 
 def caseload_page(request: ViewerRequest) -> HttpResponse:
@@ -89,24 +147,72 @@ def find_patient(request: ViewerRequest) -> HttpResponse:
 
 
 def caseload_of(viewer: Viewer) -> list[CaseloadRow]:
-    """Whom the viewer may see in treatment, in the order of need."""
-    rows = published_snapshot().rows("caseload", viewer=viewer.parameter())
+    """Whom the viewer may see in treatment, in the order of need; without their small lines."""
+    today = service_day()
+    asked = {"viewer": viewer.parameter(), "today": today.isoformat()}
+    rows = published_snapshot().rows("caseload", **asked)
     unanswered = _by_patient(alert for alert in alerts_of(viewer) if _is_unanswered(alert))
     leaving = all_announced_leaving(frozenset({viewer.clinic_id}))
-    found = [_row(InTreatment(**row), viewer, unanswered, leaving) for row in rows]
+    found = [_row(InTreatment(**row), viewer, unanswered, leaving, today) for row in rows]
     return sorted(found, key=lambda row: row.order)
 
 
 def _page(request: ViewerRequest, *, is_not_found: bool = False) -> HttpResponse:
     log_opening(request, request.viewer.clinic_id)
     rows = caseload_of(request.viewer)
+    chosen = request.GET.get("show", "all")
+    chosen = chosen if chosen in SHOWN else "all"
+    wanted = [row for row in rows if SHOWN[chosen][1](row)]
+    pages = max(1, -(-len(wanted) // PATIENTS_ON_A_PAGE))
+    number = _page_number(request, pages)
+    shown = wanted[(number - 1) * PATIENTS_ON_A_PAGE : number * PATIENTS_ON_A_PAGE]
     page = {
-        "rows": rows,
+        "rows": _with_lines(request.viewer, shown),
+        "everyone": len(rows),
+        "burden": burden_of(rows),
         "count": sum(row.needs_attention for row in rows),
+        "choices": _choices(rows),
+        "chosen": chosen,
+        "number": number,
+        "pages": range(1, pages + 1),
         "is_not_found": is_not_found,
         "may_break_glass": may_break_glass(request.viewer),
     }
     return render(request, "caseload.html", page, status=404 if is_not_found else 200)
+
+
+def burden_of(rows: Sequence[CaseloadRow]) -> Mapping[str, int]:
+    """How much waits: critical items, other alerts, patients not measured, those who will stop."""
+    alerts = [alert for row in rows for alert in row.alerts]
+    critical = sum(alert.published.domain is not None for alert in alerts)
+    return Counter(
+        critical=critical,
+        alerts=len(alerts) - critical,
+        overdue=sum(row.is_overdue for row in rows),
+        leaving=sum(row.is_leaving for row in rows),
+    )
+
+
+def _choices(rows: Sequence[CaseloadRow]) -> list[tuple[str, str | Promise, int]]:
+    """(key, name, how many) of each choice; those of nobody are left out, but not the first."""
+    counted = [(key, name, sum(map(fits, rows))) for key, (name, fits) in SHOWN.items()]
+    return [each for each in counted if each[2] or each[0] == "all"]
+
+
+def _page_number(request: ViewerRequest, pages: int) -> int:
+    """The page that was asked for; the first for what is no number, the last beyond it."""
+    asked = request.GET.get("page", "")
+    return min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1
+
+
+def _with_lines(viewer: Viewer, rows: Sequence[CaseloadRow]) -> list[CaseloadRow]:
+    """The rows with their small lines, which are read for one page of the list only."""
+    lines = lines_of(viewer, [row.published for row in rows])
+    return [replace(row, line=lines.get(_whose(row), NO_LINE)) for row in rows]
+
+
+def _whose(row: CaseloadRow) -> tuple[str, str]:
+    return row.published.patient_id, row.published.episode_id
 
 
 def may_break_glass(viewer: Viewer) -> bool:
@@ -119,10 +225,13 @@ def _row(
     viewer: Viewer,
     unanswered: Mapping[str, list[AlertInWords]],
     leaving: frozenset[Course],
+    today: date,
 ) -> CaseloadRow:
     course = Course(viewer.clinic_id, row.patient_id, row.episode_id)
     alerts = tuple(unanswered.get(row.patient_id, ()))
-    return CaseloadRow(row, alerts, is_leaving=course in leaving)
+    measured = row.last_measured_at
+    days = None if measured is None else max((today - measured.date()).days, 0)
+    return CaseloadRow(row, alerts, course in leaving, days)
 
 
 def _is_unanswered(alert: AlertInWords) -> bool:
@@ -130,10 +239,11 @@ def _is_unanswered(alert: AlertInWords) -> bool:
 
 
 def _by_patient(alerts: Iterable[AlertInWords]) -> dict[str, list[AlertInWords]]:
+    """Alerts of each patient, the most urgent first."""
     found: dict[str, list[AlertInWords]] = {}
     for alert in alerts:
         found.setdefault(str(alert.published.patient_id), []).append(alert)
-    return found
+    return {patient: sorted(each, key=urgency_of) for patient, each in found.items()}
 
 
 def _candidates(viewer: Viewer, number: str) -> list[str]:

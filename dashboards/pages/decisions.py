@@ -80,6 +80,22 @@ SETTINGS: dict[str, str | Promise] = {
     "episodes.baseline_after_days": _("Baseline: else at most this many days after it"),
 }
 
+# Routes that tell the roles apart; each stands for what hangs together with it.
+PAGES_IN_WORDS: dict[str, str | Promise] = {
+    "alerts": _("Alerts, and answering them"),
+    "week": _("The week of the clinic, with its report"),
+    "overdue": _("Overdue measurements"),
+    "caseload": _("Patients, with their course"),
+    "leave": _("Leave, and who takes over"),
+    "break_glass": _("Somebody else's patient, with a reason (where the service allows it)"),
+    "quality": _("Counts of the service"),
+    "protection": _("Data protection"),
+    "accounts": _("Accounts"),
+    "settings": _("Settings in force"),
+    "help": _("Help"),
+    "account": _("One's own account"),
+}
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -114,8 +130,17 @@ def how_op_koers_decides(request: ViewerRequest) -> HttpResponse:
         "life_cycle": mark_safe(life_cycle_drawing(language)),  # noqa: S308 - escaped there
         "life_cycle_words": life_cycle_words(language),
         "roles": list(ROLES.values()),
+        "rights": rights_by_page(),
     }
     return render(request, "help.html", page)
+
+
+def rights_by_page() -> list[tuple[str | Promise, list[bool]]]:
+    """Name of a page, and for each role in the order of ROLES whether it has it."""
+    return [
+        (name, [page in rules.pages for rules in ROLES.values()])
+        for page, name in PAGES_IN_WORDS.items()
+    ]
 
 
 def definitions_by_instrument(

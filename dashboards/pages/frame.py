@@ -11,14 +11,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import Viewer
+from dashboards.last_run import failed_at
 from dashboards.warehouse import Run, WarehouseError, published_snapshot
 
 # In the order of the menu, as far as the viewer's role has them.
 MENU: dict[str, str | Promise] = {
+    "week": _("This week"),
     "alerts": _("Alerts"),
     "caseload": _("Patients"),
     "overdue": _("Overdue"),
     "quality": _("Quality"),
+    "protection": _("Data protection"),
     "accounts": _("Accounts"),
     "settings": _("Settings"),
     "leave": _("Leave"),
@@ -42,7 +45,7 @@ class DataAge:
 
 
 def frame_of_page(request: HttpRequest) -> dict[str, Any]:
-    """`viewer`, `run`, `data_age` (all None before sign-in), `menu` and `language_next`."""
+    """`viewer`, `run`, `data_age`, `run_failed_at` (all None before sign-in), and the rest."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     run = None if viewer is None else _run()
     return {
@@ -50,6 +53,7 @@ def frame_of_page(request: HttpRequest) -> dict[str, Any]:
         "menu": [] if viewer is None else _menu(viewer),
         "run": run,
         "data_age": None if run is None else _age(run),
+        "run_failed_at": None if viewer is None else failed_at(settings.OPKOERS.last_run),
         "language_next": request.get_full_path() if request.method == "GET" else "/",
     }
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from dashboards.access import Viewer, ViewerRequest
 from dashboards.looking import log_opening
+from dashboards.pages.paging import page_asked
 from dashboards.warehouse import published_snapshot
 
 
@@ -26,7 +27,9 @@ class Overdue:
 def overdue_list(request: ViewerRequest) -> HttpResponse:
     """The page `overdue`, longest ago first."""
     log_opening(request, request.viewer.clinic_id)
-    return render(request, "overdue.html", {"overdue": overdue_of(request.viewer)})
+    overdue = overdue_of(request.viewer)
+    page = page_asked(request, overdue)
+    return render(request, "overdue.html", {"page": page, "count": len(overdue)})
 
 
 def overdue_of(viewer: Viewer) -> list[Overdue]:

@@ -1,25 +1,40 @@
-"""A patient's page: the course of the treatment, its alerts, and who may look."""
+"""A patient's page: the course of the treatment, what happened beside it, and who may look."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import ROLES, Role, Viewer, ViewerRequest
-from dashboards.drawing.sentences import closed_reason_name, kind_name, level_name, reason_sentence
 from dashboards.journal.access_log import Access, who_looked
-from dashboards.journal.goals import Course, announce_leaving, announced_leaving, take_back_leaving
+from dashboards.journal.answers import standings
+from dashboards.journal.goals import (
+    Course,
+    announce_leaving,
+    announced_leaving,
+    evaluations_of,
+    goals_of,
+    take_back_leaving,
+)
+from dashboards.journal.marks import marks_of
+from dashboards.journal.writing import service_day
 from dashboards.looking import log_opening
 from dashboards.pages.answer_form import LeavingForm
-from dashboards.pages.patient_course import PatientAlert, courses_of, legend_of
+from dashboards.pages.happenings import (
+    MARKS,
+    AlertLine,
+    MarkLine,
+    PatientAlert,
+    happenings_of,
+)
+from dashboards.pages.patient_course import courses_of, drawn, legend_of, tables_of
 from dashboards.pages.sharing import sharing_of
 from dashboards.warehouse import published_snapshot
 
@@ -33,6 +48,15 @@ RELATIONS: dict[str, str | Promise] = {
 TREATS = frozenset({"own", "co_therapist", "deputy"})
 PAGES_IN_WORDS: dict[str, str | Promise] = {
     "patient": _("page of the patient"),
+    "patient_view": _("page to read together"),
+    "goals": _("goals and evaluations"),
+    "goal_set": _("goals and evaluations"),
+    "goal_close": _("goals and evaluations"),
+    "evaluation": _("page for an evaluation"),
+    "evaluation_plan": _("goals and evaluations"),
+    "evaluation_hold": _("goals and evaluations"),
+    "mark_set": _("own mark"),
+    "mark_remove": _("own mark"),
     "who_looked": _("who looked"),
     "alert": _("alert"),
     "alert_seen": _("alert"),
@@ -70,36 +94,25 @@ class Episode:
         return self.relation in TREATS
 
     @property
+    def reads_goals(self) -> bool:
+        """Whether the viewer treats the patient, or somebody who does shared the patient."""
+        return self.treats or self.relation == "shared"
+
+    @property
     def relation_words(self) -> str | Promise:
         return RELATIONS[self.relation]
 
 
 @dataclass(frozen=True)
-class AlertLine:
-    """One alert as a line of the page."""
+class Forms:
+    """Forms that came back because something in them was missing or wrong."""
 
-    alert: PatientAlert
-
-    @property
-    def kind_word(self) -> str:
-        return kind_name(self.alert.kind, _language())
+    leaving: LeavingForm | None = None
+    mark: forms.Form | None = None
 
     @property
-    def level_word(self) -> str:
-        return level_name(self.alert.level, _language())
-
-    @property
-    def published(self) -> PatientAlert:
-        return self.alert
-
-    @property
-    def reason_sentence(self) -> str:
-        return reason_sentence(json.loads(self.alert.reason), _language())
-
-    @property
-    def closed_word(self) -> str:
-        reason = self.alert.closed_reason
-        return closed_reason_name(reason, _language()) if reason else ""
+    def status(self) -> int:
+        return 200 if self.leaving is None and self.mark is None else 422
 
 
 @dataclass(frozen=True)
@@ -134,24 +147,21 @@ def shown(
     episode: Episode,
     earlier: Sequence[Episode],
     reason: str | None = None,
-    leaving_form: LeavingForm | None = None,
+    given: Forms | None = None,
 ) -> HttpResponse:
     """The page of an episode, for `viewer`; written into the access log before it is made."""
     log_opening(request, episode.clinic_id, episode.patient_id, reason)
-    alerts = _alerts(viewer, episode)
-    courses = courses_of(viewer, episode.patient_id, episode.episode_id, alerts)
+    given = given or Forms()
     page = {
         "episode": episode,
         "earlier": earlier,
-        "alerts": [AlertLine(alert) for alert in alerts],
-        "courses": courses,
-        "legend": legend_of(courses),
         "leaving": announced_leaving(episode.course),
-        "leaving_form": leaving_form,
+        "leaving_form": given.leaving,
+        **_course(request, viewer, episode),
+        **(_writing(given) if episode.treats else {}),
         **(sharing_of(viewer, episode.patient_id) if episode.relation == "own" else {}),
     }
-    status = 200 if leaving_form is None else 422
-    return render(request, "patient.html", page, status=status)
+    return render(request, "patient.html", page, status=given.status)
 
 
 def who_looked_page(request: ViewerRequest, patient_id: str) -> HttpResponse:
@@ -169,13 +179,18 @@ def leaving(request: ViewerRequest, patient_id: str) -> HttpResponse:
     episode = treated_episode(request.viewer, patient_id)
     form = LeavingForm(request.POST)
     if not form.is_valid():
-        earlier = episodes_of(request.viewer, patient_id)[1:]
-        return shown(request, request.viewer, episode, earlier, leaving_form=form)
+        return shown_again(request, episode, Forms(leaving=form))
     if form.cleaned_data["stays"]:
         take_back_leaving(request.viewer.actor, episode.course)
     else:
         announce_leaving(request.viewer.actor, episode.course, form.cleaned_data["note"])
     return redirect("patient", patient_id)
+
+
+def shown_again(request: ViewerRequest, episode: Episode, given: Forms) -> HttpResponse:
+    """The patient's page (422) with a form as it came in."""
+    earlier = episodes_of(request.viewer, episode.patient_id)[1:]
+    return shown(request, request.viewer, episode, earlier, given=given)
 
 
 def treated_episode(viewer: Viewer, patient_id: str) -> Episode:
@@ -195,15 +210,50 @@ def episodes_of(viewer: Viewer, patient_id: str) -> list[Episode]:
     return [Episode(**row) for row in rows]
 
 
-def _alerts(viewer: Viewer, episode: Episode) -> list[PatientAlert]:
+def alerts_of_episode(viewer: Viewer, episode: Episode) -> list[AlertLine]:
+    """The alerts of the episode with what was done about them: open ones, then the newest."""
     rows = published_snapshot().rows(
         "patient_alerts",
         viewer=viewer.parameter(),
         patient_id=episode.patient_id,
         episode_id=episode.episode_id,
     )
-    return [PatientAlert(**row) for row in rows]
+    alerts = [PatientAlert(**row) for row in rows]
+    keys = [each.key(*_whose(episode)) for each in alerts]
+    said = standings(keys)
+    return [AlertLine(each, said[each.alert_id]) for each in alerts]
 
 
-def _language() -> str:
-    return (get_language() or "nl")[:2]
+def _whose(episode: Episode) -> tuple[str, str, str]:
+    return episode.clinic_id, episode.patient_id, episode.episode_id
+
+
+def _course(request: ViewerRequest, viewer: Viewer, episode: Episode) -> dict[str, Any]:
+    """The drawing, its legend and tables, and what happened beside the scores."""
+    today = service_day()
+    alerts = alerts_of_episode(viewer, episode)
+    marks = [MarkLine(each) for each in marks_of(episode.course)] if episode.treats else []
+    evaluations = evaluations_of(episode.course) if episode.reads_goals else []
+    courses = courses_of(viewer, episode.patient_id, episode.episode_id)
+    happenings = happenings_of(alerts, marks, evaluations, today)
+    return {
+        "alerts": alerts,
+        "open_critical": [each for each in alerts if each.is_open and each.is_critical],
+        "marks": marks,
+        "goals": goals_of(episode.course) if episode.reads_goals else [],
+        "evaluations": evaluations,
+        "tables": tables_of(courses, request.GET.get("table", "")),
+        "drawn": drawn(courses, happenings),
+        "happenings": sorted(happenings, key=lambda each: each.at),
+        "legend": legend_of(courses, happenings),
+        "measured_days": _days_since(episode.last_measured_at, today),
+    }
+
+
+def _writing(given: Forms) -> dict[str, Any]:
+    """What the forms for own marks need."""
+    return {"mark_form": given.mark, "mark_kinds": MARKS.items(), "today": service_day()}
+
+
+def _days_since(moment: datetime | None, today: date) -> int | None:
+    return None if moment is None else max((today - moment.date()).days, 0)

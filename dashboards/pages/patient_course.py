@@ -1,20 +1,28 @@
-"""The courses on a patient's page: one picture for each questionnaire, and its numbers."""
+"""The courses on a patient's page: one drawing on one axis of time, and its numbers as tables."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dashboards.access import Viewer
-from dashboards.drawing.course import NARROW, WIDE, Mark, Point, Scale, course_picture
-from dashboards.drawing.formats import day
-from dashboards.drawing.sentences import kind_name, level_name
+from dashboards.drawing.alliance import Turn
+from dashboards.drawing.course import NARROW, WIDE, Point, Scale
+from dashboards.drawing.small_multiples import Panel, Sheet, better_words, treatment_picture
+from dashboards.drawing.strip import Happening
 from dashboards.pages.course import Measured
+from dashboards.pages.drawn_once import drawn_once
 from dashboards.warehouse import published_snapshot
+
+PANEL_HEIGHT = 118.0
+# A table of more scores than this shows the latest; where one asks for all of it, the others show
+# fewer, so that the page stays quick.
+ROWS_SHOWN, ROWS_BESIDE = 40, 10
 
 
 @dataclass(frozen=True)
@@ -24,106 +32,156 @@ class MeasuredBeside(Measured):
     instrument: str
     scale: str
     short_name: str
+    measures: str
     expected: float | None
     lower: float | None
     upper: float | None
+    lower68: float | None
+    upper68: float | None
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether there is a band here, which the start itself has not."""
+        return self.lower is not None and self.lower != self.upper
 
 
 @dataclass(frozen=True)
-class PatientAlert:
-    """One alert of the episode, open or not; `is_listed` where it has a page of its own."""
+class Course:
+    """One questionnaire's scores in a treatment, oldest first, and the turns of the alliance."""
 
-    alert_id: str
-    kind: str
-    level: str
-    instrument: str | None
-    opened_at: datetime
-    last_signal_at: datetime
-    closed_at: datetime | None
-    closed_reason: str | None
-    action: str | None
-    reason: str
-    is_listed: bool
-
-
-@dataclass(frozen=True)
-class DrawnCourse:
-    """One questionnaire's course as a page shows it; the two pictures differ in width only."""
-
+    instrument: str
     name: str
-    measured: Sequence[MeasuredBeside]
-    wide: SafeString
-    narrow: SafeString
-    has_alerts: bool
+    measured: tuple[MeasuredBeside, ...]
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def last(self) -> MeasuredBeside:
+        return self.measured[-1]
+
+    @property
+    def first(self) -> MeasuredBeside:
+        return self.measured[0]
 
     @property
     def has_band(self) -> bool:
         return any(each.lower is not None for each in self.measured)
 
     @property
-    def has_cutoff(self) -> bool:
-        return self.measured[-1].cutoff is not None
+    def better(self) -> str:
+        """Which way is better, in the language of the page."""
+        return better_words(self.last.direction, _language())
 
     @property
-    def has_sudden_change(self) -> bool:
-        return any(each.sudden for each in self.measured)
+    def scale(self) -> Scale:
+        last = self.last
+        return Scale(last.minimum, last.maximum, last.direction, last.cutoff, last.baseline_score)
+
+    @property
+    def panel(self) -> Panel:
+        """The course as it is drawn."""
+        return Panel(self.name, tuple(map(_point, self.measured)), self.scale, self.turns)
+
+    def since(self, moment: datetime | None) -> "Course | None":
+        """What was measured from a moment on; None where nothing was."""
+        kept = tuple(each for each in self.measured if moment is None or each.measured_at >= moment)
+        turns = tuple(each for each in self.turns if moment is None or each.measured_at >= moment)
+        return replace(self, measured=kept, turns=turns) if kept else None
 
 
-def legend_of(courses: Sequence[DrawnCourse]) -> dict[str, bool]:
-    """What occurs in any of the drawings and so has to be explained."""
-    return {
-        "cutoff": any(course.has_cutoff for course in courses),
-        "band": any(course.has_band for course in courses),
-        "sudden_change": any(course.has_sudden_change for course in courses),
-        "alerts": any(course.has_alerts for course in courses),
-    }
+@dataclass(frozen=True)
+class CourseTable:
+    """The numbers of one course as a page shows them; `left_out` earlier ones are not shown."""
+
+    course: Course
+    rows: Sequence[MeasuredBeside]
+
+    @property
+    def left_out(self) -> int:
+        return len(self.course.measured) - len(self.rows)
 
 
-def courses_of(
-    viewer: Viewer, patient_id: str, episode_id: str, alerts: Sequence[PatientAlert]
-) -> list[DrawnCourse]:
-    """Symptoms first; empty when the patient is not the viewer's."""
-    rows = published_snapshot().rows(
-        "patient_course", viewer=viewer.parameter(), patient_id=patient_id, episode_id=episode_id
-    )
+@dataclass(frozen=True)
+class Drawn:
+    """One drawing at the two widths that a page needs."""
+
+    wide: SafeString
+    narrow: SafeString
+
+
+def courses_of(viewer: Viewer, patient_id: str, episode_id: str) -> list[Course]:
+    """Symptoms first, the alliance last; empty when the patient is not the viewer's."""
+    asked = {"viewer": viewer.parameter(), "patient_id": patient_id, "episode_id": episode_id}
+    rows = published_snapshot().rows("patient_course", **asked)
+    turns = list(_turns(published_snapshot().rows("alliance_turns", **asked)))
     groups = groupby((MeasuredBeside(**row) for row in rows), key=lambda each: each.instrument)
+    return [_course(tuple(measured), turns) for _instrument, measured in groups]
+
+
+def tables_of(courses: Sequence[Course], whole: str = "") -> list[CourseTable]:
+    """The numbers of each course; all of those of the instrument `whole`."""
+    is_asked = any(course.instrument == whole for course in courses)
+    shown = ROWS_BESIDE if is_asked else ROWS_SHOWN
     return [
-        _drawn(list(measured), [alert for alert in alerts if alert.instrument == instrument])
-        for instrument, measured in groups
+        CourseTable(
+            course, course.measured if course.instrument == whole else course.measured[-shown:]
+        )
+        for course in courses
     ]
 
 
-def _drawn(measured: Sequence[MeasuredBeside], alerts: Sequence[PatientAlert]) -> DrawnCourse:
-    name = measured[0].short_name
-    wide, narrow = (_picture(name, measured, alerts, width) for width in (WIDE, NARROW))
-    return DrawnCourse(name, measured, wide, narrow, bool(alerts))
-
-
-def _picture(
-    name: str, measured: Sequence[MeasuredBeside], alerts: Sequence[PatientAlert], width: float
-) -> SafeString:
-    last, language = measured[-1], _language()
-    drawn = course_picture(
-        [
-            Point(each.measured_at, each.score, each.lower, each.upper, each.sudden is not None)
-            for each in measured
-        ],
-        [_mark(alert, language) for alert in alerts],
-        Scale(last.minimum, last.maximum, last.direction, last.cutoff, last.baseline_score),
-        width=width,
-        title=_("Course so far: %(instrument)s") % {"instrument": name},
-        language=language,
+def drawn(courses: Sequence[Course], happenings: Sequence[Happening] = ()) -> Drawn | None:
+    """All courses under one another on one axis; None where nothing was measured."""
+    if not courses:
+        return None
+    sheet = Sheet(
+        _("Course of the treatment"), tuple(course.panel for course in courses), tuple(happenings)
     )
-    return mark_safe(drawn)  # noqa: S308 - its texts were escaped where it was drawn
+    how = {"panel_height": PANEL_HEIGHT, "language": _language()}
+    wide, narrow = (
+        drawn_once(treatment_picture, sheet, width=width, **how) for width in (WIDE, NARROW)
+    )
+    return Drawn(wide, narrow)
 
 
-def _mark(alert: PatientAlert, language: str) -> Mark:
-    words = _("%(level)s alert on %(day)s: %(kind)s") % {
-        "level": level_name(alert.level, language),
-        "day": day(alert.opened_at, language),
-        "kind": kind_name(alert.kind, language),
+def legend_of(courses: Sequence[Course], happenings: Sequence[Happening]) -> dict[str, bool]:
+    """What occurs in the drawing and so has to be explained."""
+    measured = [each for course in courses for each in course.measured]
+    return {
+        "cutoff": any(course.last.cutoff is not None for course in courses),
+        "start": any(course.last.baseline_score is not None for course in courses),
+        "band": any(course.has_band for course in courses),
+        "sudden_change": any(each.sudden for each in measured),
+        "turns": any(course.turns for course in courses),
+        "alerts": any(each.sign in ("red", "amber", "info") for each in happenings),
     }
-    return Mark(alert.opened_at, alert.level, words)
+
+
+def _course(measured: tuple[MeasuredBeside, ...], turns: Sequence[tuple[str, Turn]]) -> Course:
+    first = measured[0]
+    own = tuple(turn for instrument, turn in turns if instrument == first.instrument)
+    return Course(first.instrument, first.short_name, measured, own)
+
+
+def _turns(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, Turn]]:
+    """(instrument, turn); a repair only of a drop that is drawn."""
+    fallen: set[str] = set()
+    for row in rows:
+        instrument, kind = row["instrument"], row["kind"]
+        if kind == "rupture" or instrument in fallen:
+            yield instrument, Turn(row["measured_at"], kind, row["score"])
+        fallen = fallen | {instrument} if kind == "rupture" else fallen - {instrument}
+
+
+def _point(measured: MeasuredBeside) -> Point:
+    return Point(
+        measured.measured_at,
+        measured.score,
+        measured.lower,
+        measured.upper,
+        measured.sudden is not None,
+        measured.lower68,
+        measured.upper68,
+    )
 
 
 def _language() -> str:

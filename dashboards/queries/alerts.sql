@@ -1,7 +1,7 @@
 -- grain: one alert that $viewer may see
--- reads: alert_list, alert, run, visible_patient
--- why: the list that a coordinator or therapist works through; `is_closed` as of the run
---      (a left join: an alert is never hidden because its history is missing). What went to a
+-- reads: alert_list, run, visible_patient
+-- why: the list that a coordinator or therapist works through, or the alerts of it that $wanted
+--      names. What went to a
 --      deputy is also seen by the account of that name. With whom a patient is only shared, may
 --      look and not answer
 with
@@ -44,7 +44,6 @@ select
     alert_list.reason,
     alert_list.next_step,
     alert_list.disagreement,
-    alert.closed_at is not null as is_closed,
     visible_patient.patient_id is not null as is_own,
     (
         $viewer.scope = 'clinic'
@@ -52,7 +51,6 @@ select
         or (alert_list.escalated_at is not null and alert_list.escalated_to = $viewer.actor)
     ) as may_answer
 from alert_list
-left join alert on alert_list.alert_id = alert.alert_id
 left join open_risk
     on alert_list.clinic_id = open_risk.clinic_id
     and alert_list.patient_id = open_risk.patient_id
@@ -68,5 +66,5 @@ where
         )
         or (alert_list.escalated_at is not null and alert_list.escalated_to = $viewer.actor)
     )
-    and ($alert_id is null or alert_list.alert_id = $alert_id)
+    and ($wanted is null or alert_list.alert_id in (select unnest(cast($wanted as varchar[]))))
 order by alert_list.sort_order, alert_list.clinic_id, alert_list.alert_id

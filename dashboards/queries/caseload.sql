@@ -1,7 +1,9 @@
 -- grain: one running episode of a patient whom $viewer may see
--- reads: episode, overdue, change, instrument, instrument_scale, visible_patient
+-- reads: episode, overdue, change, instrument, instrument_scale, planned_appointment,
+--   visible_patient
 -- why: the list from which a therapist begins: how long ago somebody was measured, and start and
---      latest score of the questionnaire that was measured last, symptoms first
+--      latest score of the questionnaire that was measured last, symptoms first; and when they
+--      come next, from $today on
 with
 
 visible_patient as (
@@ -25,6 +27,8 @@ progress as (
     select
         change.patient_id,
         change.episode_id,
+        change.instrument,
+        change.scale,
         instrument.short_name,
         change.baseline,
         change.latest,
@@ -46,6 +50,18 @@ progress as (
         order by
             change.latest_at desc nulls last, instrument.measures <> 'symptoms', change.instrument
     ) = 1
+),
+
+next_visit as (
+    select
+        planned_appointment.patient_id,
+        min(planned_appointment.starts_at) as next_at
+    from planned_appointment
+    inner join visible_patient on planned_appointment.patient_id = visible_patient.patient_id
+    where
+        planned_appointment.clinic_id = $viewer.clinic_id
+        and planned_appointment.starts_at >= cast($today as date)
+    group by planned_appointment.patient_id
 )
 
 select
@@ -56,10 +72,13 @@ select
     running.started_at,
     running.last_measured_at,
     overdue.days_since as overdue_days,
+    progress.instrument as instrument_id,
+    progress.scale,
     progress.short_name as instrument,
     progress.baseline,
     progress.latest,
-    progress.verdict
+    progress.verdict,
+    next_visit.next_at
 from running
 left join overdue
     on running.patient_id = overdue.patient_id
@@ -68,4 +87,5 @@ left join overdue
 left join progress
     on running.patient_id = progress.patient_id
     and running.episode_id = progress.episode_id
+left join next_visit on running.patient_id = next_visit.patient_id
 order by running.patient_id, running.started_at

@@ -1,5 +1,5 @@
 -- grain: one alert of the episode $episode_id of a patient whom $viewer may see
--- reads: alert, alert_list, visible_patient
+-- reads: alert, alert_list, run, visible_patient
 -- why: what stood on the course and what became of it; `is_listed` where it has a page of its own
 with
 
@@ -10,21 +10,31 @@ visible_patient as (
 select
     alert.alert_id,
     alert.kind,
+    alert.domain,
     alert.level,
     alert.instrument,
     alert.opened_at,
     alert.last_signal_at,
     alert.closed_at,
     alert.closed_reason,
+    alert.answered_at,
     alert.action,
+    alert.last_landed_at,
+    run.known_at,
     alert.reason,
     alert_list.alert_id is not null as is_listed
 from alert
 inner join visible_patient on alert.patient_id = visible_patient.patient_id
 left join alert_list on alert.alert_id = alert_list.alert_id
+cross join run
 where
     alert.clinic_id = $viewer.clinic_id
     and alert.patient_id = $patient_id
     and alert.episode_id = $episode_id
     and not alert.withdrawn
-order by alert.opened_at desc, alert.alert_id
+order by
+    alert.closed_at is not null,
+    alert.opened_at desc,
+    alert.level <> 'red',
+    alert.level <> 'amber',
+    alert.alert_id

@@ -25,7 +25,9 @@ expected as (
         scale,
         expected,
         lower,
-        upper
+        upper,
+        lower68,
+        upper68
     from course
     where clinic_id = $viewer.clinic_id and patient_id = $patient_id
 )
@@ -34,6 +36,7 @@ select
     scores.instrument,
     scores.scale,
     instrument.short_name,
+    instrument.measures,
     scores.session_no,
     scores.measured_at,
     scores.score,
@@ -46,7 +49,9 @@ select
     sudden_change.kind as sudden,
     expected.expected,
     expected.lower,
-    expected.upper
+    expected.upper,
+    expected.lower68,
+    expected.upper68
 from scores
 inner join instrument on scores.instrument = instrument.instrument
 inner join instrument_scale

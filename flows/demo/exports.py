@@ -159,11 +159,14 @@ def labels_of(courses: Courses, team: Therapists, patients: int) -> Labels:
 
 @dataclass(frozen=True)
 class Plans:
-    """What one clinic records of its treatments: their start and how many sessions were planned."""
+    """What one clinic records of its treatments: their start, planned sessions and how they ended.
+
+    It records no day of the end, so that this is still read from the measurements.
+    """
 
     clinic: int = NOORD.clinic
     file: str = f"trajecten_{NOORD.file}"
-    columns: tuple[str, ...] = ("clientnummer", "traject", "start", "gepland")
+    columns: tuple[str, ...] = ("clientnummer", "traject", "start", "gepland", "einde")
 
     def header(self) -> bytes:
         return (";".join(self.columns) + "\n").encode()
@@ -173,7 +176,10 @@ class Plans:
         here = (courses.intake.clinic == self.clinic) & courses.held[:, 0]
         start = _dates(NOORD.date_format)[courses.day[here, 0]]
         planned = courses.traits.planned[here].astype("S4")
-        texts = joined([labels.patient[here], labels.episode[here], start, planned], ";")
+        left = np.where(courses.left_early[here], b"patient_unilateral", b"planned")
+        ended = np.where(courses.ended[here], left, b"")
+        columns = [labels.patient[here], labels.episode[here], start, planned, ended]
+        texts = joined(columns, ";")
         return list(texts.tolist())
 
 

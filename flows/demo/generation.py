@@ -10,6 +10,7 @@ import numpy as np
 
 from flows.demo import truth
 from flows.demo.answers import Moments, draw_moments
+from flows.demo.companions import COMPANIONS, TEAMS, companion_lines, team_lines
 from flows.demo.courses import Courses, draw_courses, leftover_variance, together
 from flows.demo.exports import BLOCKS, DIALECTS, PLANS, Labels, export_of, is_answered, labels_of
 from flows.demo.home import disk_mishaps, new_file, prepare_home
@@ -19,7 +20,11 @@ from flows.demo.simulation import PATIENTS_PER_CHUNK, Ints, Simulation, Streams
 from flows.errors import ExitCode, OpKoersError
 
 FEWEST_PATIENTS, MOST_PATIENTS = 30, 1_000_000
-FILES = (*(dialect.file for dialect in DIALECTS), PLANS.file)
+FILES = (
+    *(dialect.file for dialect in DIALECTS),
+    PLANS.file,
+    *(companion.file for companion in COMPANIONS),
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ def write_demo(
         prepare_home(home)
         files = _open_files(stack, home)
         files["therapists"].write(truth.therapist_rows(team, sim))
+        _append(files, tally, TEAMS.file, team_lines(team))
         for number, start in enumerate(range(1, patients + 1, PATIENTS_PER_CHUNK)):
             last = min(start + PATIENTS_PER_CHUNK - 1, patients)
             numbers = np.arange(start, last + 1)
@@ -109,6 +115,9 @@ def write_demo(
             files["events"].write(truth.event_rows(courses, labels, moments))
             rng = streams.stream("planted", number)
             _write_exports(rng, files, tally, courses, labels, moments)
+            rng = streams.stream("companions", number)
+            for file, lines in companion_lines(rng, sim, courses, labels).items():
+                _append(files, tally, file, lines)
             if progress:
                 progress(last, patients)
     return tally.summary(patients)
@@ -159,8 +168,9 @@ def _open_files(stack: ExitStack, home: Path) -> dict[str, BinaryIO]:
     for dialect in DIALECTS:
         files[dialect.file] = stack.enter_context(new_file(home / "inbox" / dialect.file))
         files[dialect.file].write(dialect.header())
-    files[PLANS.file] = stack.enter_context(new_file(home / "inbox" / PLANS.file))
-    files[PLANS.file].write(PLANS.header())
+    for beside in (PLANS, *COMPANIONS):
+        files[beside.file] = stack.enter_context(new_file(home / "inbox" / beside.file))
+        files[beside.file].write(beside.header())
     readme = stack.enter_context(new_file(home / "truth" / "README.md"))
     readme.write(truth.README.encode())
     for stem, columns in truth.FILES.items():
@@ -186,6 +196,10 @@ def _write_exports(
         files["planted_errors"].write(truth.planted_rows(planted))
         tally.records[dialect.file] += len(lines)
         tally.planted += len(planted)
-    plans = PLANS.lines(courses, labels)
-    files[PLANS.file].write(b"\n".join([*plans, b""]))
-    tally.records[PLANS.file] += len(plans)
+    _append(files, tally, PLANS.file, PLANS.lines(courses, labels))
+
+
+def _append(files: dict[str, BinaryIO], tally: _Tally, file: str, lines: list[bytes]) -> None:
+    """Lines at the end of a file, counted."""
+    files[file].write(b"\n".join([*lines, b""]) if lines else b"")
+    tally.records[file] += len(lines)

@@ -98,6 +98,75 @@ episode_id = { column = "traject" }
 [columns]
 started_on = { column = "start", format = "%d-%m-%Y" }
 planned_sessions = { column = "gepland" }
+end_reason = { column = "einde" }
+"""
+
+PATIENTEN = """\
+# Who the patients of all clinics are (simulated).
+match = "patienten_*.csv"
+table = "patients"
+format = "csv"
+delimiter = ";"
+encoding = "utf-8"
+patient_ids = "pseudonym"
+clinic_id = { column = "locatie" }
+patient_id = { column = "patient" }
+
+[columns]
+birth_year = { column = "geboortejaar" }
+sex = { column = "geslacht" }
+"""
+
+INTAKE = """\
+# What was known at intake, for fair comparison (simulated).
+match = "intake_*.csv"
+table = "intake"
+format = "csv"
+delimiter = ";"
+encoding = "utf-8"
+patient_ids = "pseudonym"
+clinic_id = { column = "locatie" }
+patient_id = { column = "patient" }
+
+[columns]
+diagnosis_group = { column = "hoofdprobleem" }
+setting = { column = "zorgvorm" }
+earlier_treatment = { column = "eerder_behandeld" }
+employment = { column = "werk" }
+"""
+
+AFSPRAKEN = """\
+# Appointments to come (simulated).
+match = "afspraken_*.csv"
+table = "appointments"
+format = "csv"
+delimiter = ";"
+encoding = "utf-8"
+patient_ids = "pseudonym"
+clinic_id = { column = "locatie" }
+patient_id = { column = "patient" }
+therapist_id = { column = "behandelaar" }
+
+[columns]
+starts_at = { column = "begint", format = "%Y-%m-%d %H:%M" }
+attended = { column = "gekomen" }
+minutes = { column = "minuten" }
+"""
+
+BEHANDELAREN = """\
+# Teams, and who is in training with whom (simulated).
+match = "behandelaren_*.csv"
+table = "therapists"
+format = "csv"
+delimiter = ";"
+encoding = "utf-8"
+clinic_id = { column = "locatie" }
+therapist_id = { column = "behandelaar" }
+
+[columns]
+team_id = { column = "team" }
+supervisor_id = { column = "opleider" }
+is_trainee = { column = "in_opleiding" }
 """
 
 MIDDEN = """\
@@ -173,6 +242,8 @@ def prepare_home(home: Path) -> None:
     texts = {"opkoers.toml": SETTINGS, "sources/noord.toml": NOORD}
     texts |= {"sources/trajecten_noord.toml": TRAJECTEN}
     texts |= {"sources/midden.toml": MIDDEN, "sources/zuid.toml": ZUID}
+    texts |= {"sources/patienten.toml": PATIENTEN, "sources/intake.toml": INTAKE}
+    texts |= {"sources/afspraken.toml": AFSPRAKEN, "sources/behandelaren.toml": BEHANDELAREN}
     for name, text in texts.items():
         with new_file(home / name) as file:
             file.write(text.encode())

@@ -141,7 +141,10 @@ class Streams:
     """Independent random streams of one seed, named by what they are for."""
 
     seed: int
-    purposes: tuple[str, ...] = field(default=("calibration", "therapists", "chunk", "planted"))
+    # A new purpose goes last: its place is part of the key.
+    purposes: tuple[str, ...] = field(
+        default=("calibration", "therapists", "chunk", "planted", "companions")
+    )
 
     def stream(self, purpose: str, number: int = 0) -> np.random.Generator:
         """A fresh PCG64 generator, the same for the same seed, purpose and number."""

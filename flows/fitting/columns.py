@@ -95,6 +95,11 @@ class Table:
         read = self._read()
         return {name: _variable(read[self.header.index(name)], self.delimiter) for name in names}
 
+    def texts(self, name: str) -> list[str]:
+        """The cells of a column as they stand, without blanks around them; "" where missing."""
+        cells = (str(cell).strip() for cell in self._read()[self.header.index(name)])
+        return ["" if cell in MISSING else cell for cell in cells]
+
     def _read(self) -> pd.DataFrame:
         """All cells as text; fields that a record lacks at its end are empty, as R has it.
 

@@ -35,12 +35,14 @@ class ReadAs(BaseModel):
 
 
 class Receipt(BaseModel):
-    """Where each record of a file went; rows_in = landed + duplicate + rejected.
+    """Where each record of a file went; rows_in = landed + duplicate + rejected + erased.
 
-    `cells_rejected` counts the answers refused in records that landed all the
-    same. `held_back_at` is when a file that was accepted later was first seen;
-    its critical items were known then. `read_with` tells by which source and
-    instruments the file was read, `envelope` from which zip or gz it came.
+    `erased` counts what landed of patients who were forgotten since; with it
+    goes the original, as `is_original_destroyed` says. `cells_rejected` counts
+    the answers refused in records that landed all the same. `held_back_at` is
+    when a file that was accepted later was first seen; its critical items were
+    known then. `read_with` tells by which source and instruments the file was
+    read, `envelope` from which zip or gz it came.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +57,8 @@ class Receipt(BaseModel):
     landed: int
     duplicate: int
     rejected: int
+    erased: int = 0
+    is_original_destroyed: bool = False
     cells_rejected: int
     rejected_error: int
     rejected_conflict: int
@@ -76,8 +80,8 @@ class Receipt(BaseModel):
     @model_validator(mode="after")
     def _balanced(self) -> Self:
         classes = self.rejected_error + self.rejected_conflict + self.rejected_by_rule
-        if self.rows_in != self.landed + self.duplicate + self.rejected:
-            raise ValueError("rows_in must be landed + duplicate + rejected")
+        if self.rows_in != self.landed + self.duplicate + self.rejected + self.erased:
+            raise ValueError("rows_in must be landed + duplicate + rejected + erased")
         if self.rejected != classes:
             raise ValueError("each rejected record must have one class")
         return self
@@ -97,6 +101,12 @@ def held_back(archive: Path) -> tuple[Receipt, ...]:
         if (folder / HELD_BACK).exists() and not (folder / RECEIPT).exists()
     ]
     return tuple(sorted(found, key=lambda receipt: (receipt.landed_at, receipt.sha256)))
+
+
+def as_held_back(archive: Path, sha256: str) -> Receipt | None:
+    """What was said of a file when it was held back, also where it was accepted since."""
+    file = archive / sha256 / HELD_BACK
+    return _read(file) if file.exists() else None
 
 
 def status(archive: Path, sha256: str) -> str | None:

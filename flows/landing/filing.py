@@ -26,6 +26,7 @@ from flows.landing import (
     units,
 )
 from flows.landing.compressed import Arrival
+from flows.landing.forgotten import RULE, forgotten_by, refuse_forgotten
 from flows.landing.formats import FORMATS
 from flows.landing.mapping import Keyed
 from flows.landing.reading import (
@@ -52,6 +53,10 @@ SECONDS_A_MEGABYTE = 20
 
 ANSWER = """clinic_id, patient_id, therapist_id, episode_id, group_id, session_no,
     measured_at, respondent, instrument, item, value"""
+
+
+_FORGOTTEN_ANSWERS = f"record_rule = '{RULE}', broken_moment = null, broken_session = null"
+_FORGOTTEN_ENTITIES = f"skip_rule = '{RULE}', is_withdrawn = false"
 
 
 @dataclass(frozen=True)
@@ -110,15 +115,22 @@ def file_away(
         for product, select in done.products.items():
             target = literal(str(staging / f"{product}.parquet"))
             connection.execute(f"copy ({select}) to {target} (format parquet)")
+        holds_forgotten = _holds_forgotten(connection)
         receipt = _receipt(connection, staging, arrival, sha256, source, done, readers)
     shutil.rmtree(scratch)
     write_rejected_csv(staging, settings.service.language)
-    if settings.landing.keep_originals == "encrypted":
+    if settings.landing.keep_originals == "encrypted" and not holds_forgotten:
         has_earlier = any(settings.archive.glob("*/original"))
         originals.keep_encrypted(
             arrival.path, staging / "original", settings.secrets, has_earlier=has_earlier
         )
-    return receipt
+    return receipt.model_copy(update={"is_original_destroyed": holds_forgotten})
+
+
+def _holds_forgotten(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether records of somebody who was forgotten were refused: then no original is kept."""
+    found = connection.execute("select 1 from refused where rule = ? limit 1", [RULE]).fetchone()
+    return found is not None
 
 
 def _config(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
@@ -146,6 +158,7 @@ def _read_answers(
     if keyed.records + len(reading.broken_lines) == 0:
         raise empty(arrival.name, "there is a header line but no record")
     _pseudonymise(connection, source, settings)
+    refuse_forgotten(connection, settings, _FORGOTTEN_ANSWERS)
     mapping.make_cells(connection, source, occasions, readers.instruments, keyed.key)
     units.prove_plausible(connection, arrival.name, source, readers.instruments)
     read_as = codings.read_as(connection, arrival.name, source, readers.instruments)
@@ -180,7 +193,7 @@ def _read_entities(
         name=arrival.name,
         latest=settings.today(),
         conflict=settings.landing.conflict,
-        pseudonymise=lambda: _pseudonymise(connection, source, settings),
+        pseudonymise=lambda: _pseudonymise_entities(connection, source, settings),
     )
     name_rules(connection)
     landed = entity_records.landed_entities(source, arrival.name, keyed)
@@ -192,7 +205,18 @@ def _pseudonymise(
     connection: duckdb.DuckDBPyConnection, source: Source, settings: Settings
 ) -> None:
     if source.patient_ids == "real" and source.patient_id is not None:
-        pseudonyms.pseudonymise(connection, settings.secrets, settings.identity)
+        pseudonyms.pseudonymise(
+            connection, settings.secrets, settings.identity, forgotten_by(settings)
+        )
+
+
+def _pseudonymise_entities(
+    connection: duckdb.DuckDBPyConnection, source: Source, settings: Settings
+) -> None:
+    """Before entities are typed; of a forgotten patient no text may reach what is rejected."""
+    _pseudonymise(connection, source, settings)
+    if source.patient_id is not None:
+        refuse_forgotten(connection, settings, _FORGOTTEN_ENTITIES)
 
 
 def open_export(

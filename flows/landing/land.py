@@ -154,7 +154,7 @@ def _land(
     file: Path, before: inbox.Stamp | None, arrival: Arrival, readers: Readers, accepted: bool
 ) -> Outcome:
     settings = readers.settings
-    sha256 = _sha256(arrival.path)
+    sha256 = sha256_of_file(arrival.path)
     if archive.status(settings.archive, sha256) == "landed":
         return Outcome(arrival.name, "known")
     source = source_for(arrival.name, readers.sources)
@@ -194,7 +194,8 @@ def _held_back_before(held: archive.Receipt, settings: Settings, accepted: bool)
     return _outcome(receipt, False, settings)
 
 
-def _sha256(file: Path) -> str:
+def sha256_of_file(file: Path) -> str:
+    """The name under which a file stands in the archive."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while part := stream.read(CHUNK):

@@ -30,6 +30,7 @@ RULES = {
             "nothing to mend: the source hides these answers from professionals",
         ),
         Rule("non_response", "by_rule", "nothing to mend: a reason was given for not answering"),
+        Rule("forgotten", "by_rule", "leave this record out: the patient was forgotten on request"),
         Rule("ignored_item", "by_rule", "nothing to mend: the source leaves this item out"),
         Rule("field_count", "error", "give every line as many fields as the header line has"),
         Rule("missing_clinic", "error", "fill in the clinic"),
@@ -61,10 +62,10 @@ CONFLICT_RULES: dict[Conflict, str] = {
 }
 
 # Neither pages nor the critical lane may see what stands in such records.
-NOBODY_READS = ("tester", "hidden_from_professionals")
+NOBODY_READS = ("tester", "hidden_from_professionals", "forgotten")
 
 NO_USABLE_ANSWER = "no_usable_answer"
-OUTCOMES = ("landed", "duplicate", NO_USABLE_ANSWER)
+OUTCOMES = ("landed", "duplicate", NO_USABLE_ANSWER, "forgotten")
 
 
 def is_taken(name: str) -> bool:

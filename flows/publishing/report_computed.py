@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dashboards.drawing.formats import number
 from dashboards.drawing.sentences import name_of
 from dashboards.drawing.translation import translation
-from flows.publishing.report_data import ComputedLimit
+from flows.publishing.report_rows import ComputedLimit
 from flows.publishing.report_words import ABSENT, CONSTANTS
 
 COMPUTED = ("reliable_change", "cutoff")

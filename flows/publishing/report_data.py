@@ -1,314 +1,43 @@
 """Rows of a published snapshot that a report prints, by clinic; nothing is worked out here."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 
 from flows.errors import ExitCode, OpKoersError
-from flows.settings import Critical
+from flows.publishing.report_rows import (
+    Accuracy,
+    Alert,
+    Alliance,
+    Check,
+    Clinic,
+    ComputedLimit,
+    Constant,
+    Course,
+    CriticalItem,
+    Figure,
+    FileFinding,
+    FileQuality,
+    FrequentKind,
+    Group,
+    Information,
+    InformationCount,
+    LastWeek,
+    Measured,
+    Outcome,
+    Overdue,
+    OwnInstrument,
+    ReportData,
+    Run,
+    Scale,
+    Setting,
+)
 
-HOURS = Critical().unanswered_after_hours  # of a snapshot that does not say
-
-
-@dataclass(frozen=True)
-class Run:
-    run_id: str
-    as_of: date
-    known_at: datetime
-    code_version: str
-    contract_version: int
-    journal_seq: int
-    journal_seal: int | None
-    journal_head: str | None
-    simulated: bool
-    service_name: str
-
-
-@dataclass(frozen=True)
-class Alert:
-    """A row of `alert_list` with what became of the alert (`alert`)."""
-
-    clinic_id: str
-    alert_id: str
-    patient_id: str | None
-    therapist_id: str | None
-    episode_id: str | None
-    kind: str
-    domain: str | None
-    level: str
-    section: str
-    instrument: str | None
-    scale: str | None
-    opened_at: datetime
-    last_signal_at: datetime
-    days_open: int | None
-    landed_at: datetime | None
-    escalated_at: datetime | None
-    escalated_to: str | None
-    reason: str
-    next_step: str
-    disagreement: str | None
-    answered_at: datetime | None
-    action: str | None
-    closed_at: datetime | None
-    closed_reason: str | None
-
-
-@dataclass(frozen=True)
-class Course:
-    """Scores of one alert's instrument and scale within its episode, oldest first.
-
-    `sudden` is true where a sudden gain or loss ends.
-    """
-
-    alert_id: str
-    measured_at: Sequence[datetime]
-    scores: Sequence[float]
-    baseline: float | None
-    sudden: Sequence[bool]
-
-
-@dataclass(frozen=True)
-class Information:
-    """What was seen of a patient in the last week and asks for no answer."""
-
-    clinic_id: str
-    patient_id: str
-    therapist_id: str | None
-    kind: str
-    measured_at: datetime
-    reason: str
-
-
-@dataclass(frozen=True)
-class FrequentKind:
-    """A kind that is red or amber in so many running episodes that it must be said."""
-
-    clinic_id: str
-    kind: str
-    episodes: int
-    alarmed: int
-
-
-@dataclass(frozen=True)
-class Overdue:
-    clinic_id: str
-    patient_id: str
-    therapist_id: str | None
-    last_measured_at: datetime
-    days_since: int
-    has_open_alert: bool
-
-
-@dataclass(frozen=True)
-class Figure:
-    clinic_id: str
-    figure: str
-    numerator: int
-    denominator: int | None
-
-
-@dataclass(frozen=True)
-class FileQuality:
-    clinic_id: str
-    source_file: str
-    landed_at: datetime | None
-    rows_in: int
-    landed: int
-    duplicate: int
-    rejected: int
-    cells_rejected: int
-    rejected_error: int
-    rejected_conflict: int
-    rejected_by_rule: int
-    held_back: bool
-    note: str | None
-    conflict_rule: str
-    codings: Sequence[Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class FileFinding:
-    """What stands out in a recent file: counts, or a value beside its limits."""
-
-    clinic_id: str
-    source_file: str
-    landed_at: datetime
-    expectation: str
-    short_name: str | None
-    scale: str | None
-    checked: int | None
-    failed: int | None
-    value: float | None
-    lower: float | None
-    upper: float | None
-
-
-@dataclass(frozen=True)
-class Check:
-    """A check on the whole data set that did not pass, and is no reason to stop."""
-
-    table: str
-    expectation: str
-    category: str
-    severity: str
-    outcome: str
-    checked: int | None
-    failed: int | None
-    why: str
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A scale with the cut-off and the rule in force, in a clinic or (None) anywhere else."""
-
-    clinic_id: str | None
-    instrument: str
-    scale: str
-    short_name: str
-    minimum: float
-    maximum: float
-    direction: int
-    cutoff: float | None
-    reliable_change_rule: str | None
-
-
-@dataclass(frozen=True)
-class ComputedLimit:
-    """A threshold that was computed for a clinic; no `value` where it could not be."""
-
-    clinic_id: str
-    instrument: str
-    short_name: str
-    scale: str
-    constant: str
-    value: float | None
-    rule: str | None
-    lower: float | None
-    upper: float | None
-    scope: str
-    intakes: int | None
-
-
-@dataclass(frozen=True)
-class Constant:
-    instrument: str
-    short_name: str
-    scale: str | None
-    constant: str
-    value: str
-    source: str
-    population: str | None
-    evidence: str
-    note: str | None
-
-
-@dataclass(frozen=True)
-class CriticalItem:
-    instrument: str
-    short_name: str
-    item: str
-    domain: str
-    threshold: float
-
-
-@dataclass(frozen=True)
-class OwnInstrument:
-    """A questionnaire by a file of the service itself, and one thing that it decides otherwise
-    than the shipped one (`what` is None where there is none)."""
-
-    instrument: str
-    short_name: str
-    scale: str | None
-    norm: str | None
-    what: str | None
-    shipped: str | None
-    own: str | None
-
-
-@dataclass(frozen=True)
-class Setting:
-    section: str
-    name: str
-    value: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Measured:
-    """When a clinic was last measured, with what, and whether its dates are artificial."""
-
-    clinic_id: str
-    last_measured_at: datetime
-    has_artificial_date: bool
-    instruments: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Clinic:
-    clinic_id: str
-    alerts: Sequence[Alert]
-    information: Sequence[Information]
-    frequent: Sequence[FrequentKind]
-    overdue: Sequence[Overdue]
-    figures: Mapping[str, Figure]
-    files: Sequence[FileQuality]
-    findings: Sequence[FileFinding]
-    measured: Measured | None
-
-
-@dataclass(frozen=True)
-class ReportData:
-    """Everything that the reports of one snapshot print; item ranges by (instrument, item)."""
-
-    run: Run
-    clinics: Sequence[Clinic]
-    courses: Mapping[str, Course]
-    checks: Sequence[Check]
-    scales: Mapping[tuple[str | None, str, str], Scale]
-    item_ranges: Mapping[tuple[str, str], tuple[float, float]]
-    constants: Sequence[Constant]
-    computed_limits: Sequence[ComputedLimit]
-    critical_items: Sequence[CriticalItem]
-    own_instruments: Sequence[OwnInstrument]
-    settings: Sequence[Setting]
-
-    def scale(self, clinic_id: str, instrument: str | None, scale: str | None) -> Scale | None:
-        """The scale as it is in force in a clinic."""
-        place = (instrument or "", scale or "")
-        return self.scales.get((clinic_id, *place)) or self.scales.get((None, *place))
-
-    @property
-    def duty(self) -> Critical:
-        """Who answers for critical items, as it was set when this was published."""
-        said = {s.name: s.value for s in self.settings if s.section == "critical" and s.value}
-        deputies = {
-            name.removeprefix("deputies."): value
-            for name, value in said.items()
-            if name.startswith("deputies.")
-        }
-        first = said.get("alerts_from")
-        return Critical(
-            unanswered_after_hours=int(said.get("unanswered_after_hours", HOURS)),
-            deputy=said.get("deputy", ""),
-            deputies=deputies,
-            protocol=said.get("protocol", ""),
-            alerts_from=date.fromisoformat(first) if first else None,
-        )
-
-    @property
-    def has_local_values(self) -> bool:
-        """Whether thresholds come from the clinics' own intake, and none from elsewhere."""
-        return any(
-            (setting.section, setting.name, setting.value) == ("change", "values", "local")
-            for setting in self.settings
-        )
-
+Row = TypeVar("Row")
 
 RUN = """
 select run_id, as_of, known_at, code_version, contract_version, journal_seq, journal_seal,
@@ -332,11 +61,12 @@ select l.clinic_id, l.alert_id, l.patient_id, l.therapist_id, l.episode_id, l.ki
     a.action, a.closed_at, a.closed_reason
 from alert_list as l
 left join alert as a on a.alert_id = l.alert_id
+where l.clinic_id in (select unnest($clinics))
 order by l.clinic_id, l.sort_order, l.alert_id
 """
 
 COURSES = """
-select l.alert_id,
+select l.clinic_id, l.alert_id,
     list(s.measured_at order by s.measured_at, s.assessment_no) as measured_at,
     list(s.score order by s.measured_at, s.assessment_no) as scores,
     any_value(b.baseline_score) as baseline,
@@ -353,35 +83,44 @@ left join baseline as b
     on b.clinic_id = l.clinic_id and b.patient_id = l.patient_id
     and b.episode_id = l.episode_id and b.instrument = l.instrument and b.scale = l.scale
 where l.section in ('new', 'open') and s.score is not null
-group by l.alert_id
+    and l.clinic_id in (select unnest($clinics)) and s.clinic_id in (select unnest($clinics))
+group by l.clinic_id, l.alert_id
 order by l.alert_id
 """
 
 INFORMATION = """
 select clinic_id, patient_id, therapist_id, kind, measured_at, cast(reason as varchar) as reason
 from information
+where clinic_id in (select unnest($clinics))
 order by clinic_id, kind, measured_at desc, patient_id
 """
 
 FREQUENT = """
 select clinic_id, kind, episodes, alarmed
 from alert_rate
-where is_frequent
+where is_frequent and clinic_id in (select unnest($clinics))
 order by clinic_id, alarmed desc, kind
 """
 
 OVERDUE = """
 select clinic_id, patient_id, therapist_id, last_measured_at, days_since, has_open_alert
 from overdue
+where clinic_id in (select unnest($clinics))
 order by clinic_id, has_open_alert desc, days_since desc, patient_id, episode_id
 """
 
-FIGURES = "select clinic_id, figure, numerator, denominator from clinic_figure order by all"
+FIGURES = """
+select clinic_id, figure, numerator, denominator
+from clinic_figure
+where clinic_id in (select unnest($clinics))
+order by all
+"""
 
 FILES = """
 select clinic_id, source_file, landed_at, rows_in, landed, duplicate, rejected, cells_rejected,
     rejected_error, rejected_conflict, rejected_by_rule, held_back, note, conflict_rule, codings
 from data_quality
+where clinic_id in (select unnest($clinics))
 order by clinic_id, landed_at desc, source_file
 """
 
@@ -391,7 +130,7 @@ select clinic.clinic_id, f.source_file, f.landed_at, f.expectation, i.short_name
 from file_check as f
 cross join lateral (select unnest(f.clinics) as clinic_id) as clinic
 left join instrument as i on i.instrument = f.instrument
-where f.outcome = 'fail'
+where f.outcome = 'fail' and clinic.clinic_id in (select unnest($clinics))
 order by clinic.clinic_id, f.landed_at desc, f.source_file, f.instrument nulls first, f.scale,
     f.expectation
 """
@@ -414,7 +153,7 @@ select y.clinic_id, s.instrument, s.scale, i.short_name, s.minimum, s.maximum, s
 from yardstick as y
 join instrument_scale as s on s.instrument = y.instrument and s.scale = y.scale
 join instrument as i on i.instrument = s.instrument
-where y.method = 'JT'
+where y.method = 'JT' and y.clinic_id in (select unnest($clinics))
 order by all
 """
 
@@ -437,6 +176,7 @@ cross join lateral (
     )
 ) as limits (constant, value, rule, lower, upper, is_computed)
 where y.method = 'JT' and (y.scope = 'local' or limits.is_computed)
+    and y.clinic_id in (select unnest($clinics))
 order by y.clinic_id, i.short_name, y.scale, limits.constant desc
 """
 
@@ -474,8 +214,78 @@ select clinic_id, max(measured_at) as last_measured_at,
     bool_or(has_artificial_date) as has_artificial_date,
     list(distinct instrument order by instrument) as instruments
 from assessment
+where clinic_id in (select unnest($clinics))
 group by clinic_id
 order by clinic_id
+"""
+
+INFORMATION_COUNTS = """
+select clinic_id, kind, count(*) as patients
+from information
+where clinic_id in (select unnest($clinics))
+group by clinic_id, kind
+order by clinic_id, kind
+"""
+
+LAST_WEEK = """
+select clinic_id, kind, alerts, answered, acted_on, back_on_course,
+    closed_otherwise, still_open
+from last_week_alert
+where clinic_id in (select unnest($clinics))
+order by clinic_id, alerts desc, kind
+"""
+
+ALLIANCE = """
+select clinic_id, forms, patients, low, dropped, restored, missing_after_low, open_alerts
+from alliance_figure
+where clinic_id in (select unnest($clinics))
+order by clinic_id
+"""
+
+GROUPS = """
+select clinic_id, group_id, name, members, measured_this_week, attended, appointments,
+    alliance_instrument, alliance_mean
+from group_figure
+where clinic_id in (select unnest($clinics))
+order by clinic_id, group_id
+"""
+
+OUTCOMES = """
+select o.clinic_id, i.short_name, o.scale, o."class", o.counted, o.numerator, o.denominator,
+    o.value, o.lower, o.upper
+from outcome as o
+join instrument as i on i.instrument = o.instrument
+where o.clinic_id in (select unnest($clinics))
+order by o.clinic_id, i.short_name, o.scale, o."class", o.counted
+"""
+
+ACCURACY = """
+select i.short_name, a.instrument, a.rule, a.n, a.events, a.sensitivity, a.specificity, a.ppv,
+    a.median_lead_sessions, a.is_withheld, a.trained_until
+from signal_accuracy as a
+join instrument as i on i.instrument = a.instrument
+where a.sessions = 'all' and a.population = 'all' and a.cohort = 'all' and a.scale = 'total'
+order by i.short_name, a.rule
+"""
+
+RECEIVED_UNTIL = """
+select max(moment) from (
+    select max(landed_at) as moment from data_quality
+    union all
+    select max(answered_at) as moment from alert
+)
+"""
+
+# Who has patients in treatment or something to read; a report of one's own says how many.
+THERAPISTS = """
+select distinct clinic_id, therapist_id
+from (
+    select clinic_id, therapist_id from episode where not is_closed
+    union all
+    select clinic_id, therapist_id from alert_list
+)
+where therapist_id is not null and clinic_id in (select unnest($clinics))
+order by clinic_id, therapist_id
 """
 
 
@@ -499,49 +309,88 @@ def opened(snapshot: Path) -> duckdb.DuckDBPyConnection:
     )
 
 
-def read_report_data(snapshot: Path) -> ReportData:
-    """All rows that reports print; OpKoersError when the snapshot does not exist."""
-    with opened(snapshot) as connection:
-        return ReportData(
-            run=_rows(connection, RUN, Run)[0],
-            clinics=_clinics(connection),
-            courses={c.alert_id: c for c in _rows(connection, COURSES, Course)},
-            checks=_rows(connection, CHECKS, Check),
-            scales={
-                (s.clinic_id, s.instrument, s.scale): s for s in _rows(connection, SCALES, Scale)
-            },
-            item_ranges=_item_ranges(connection),
-            constants=_rows(connection, CONSTANTS, Constant),
-            computed_limits=_rows(connection, COMPUTED_LIMITS, ComputedLimit),
-            critical_items=_rows(connection, CRITICAL_ITEMS, CriticalItem),
-            own_instruments=_rows(connection, OWN_INSTRUMENTS, OwnInstrument),
-            settings=_rows(connection, SETTINGS, Setting),
-        )
+def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
+    """What all reports of a snapshot share."""
+    (received_until,) = connection.execute(RECEIVED_UNTIL).fetchall()[0]
+    return ReportData(
+        run=_rows(connection, RUN, Run)[0],
+        clinic_ids=[clinic_id for (clinic_id,) in connection.execute(CLINICS).fetchall()],
+        received_until=received_until,
+        checks=_rows(connection, CHECKS, Check),
+        item_ranges=_item_ranges(connection),
+        constants=_rows(connection, CONSTANTS, Constant),
+        critical_items=_rows(connection, CRITICAL_ITEMS, CriticalItem),
+        own_instruments=_rows(connection, OWN_INSTRUMENTS, OwnInstrument),
+        settings=_rows(connection, SETTINGS, Setting),
+        accuracy=_rows(connection, ACCURACY, Accuracy),
+    )
 
 
-def _clinics(connection: duckdb.DuckDBPyConnection) -> list[Clinic]:
-    alerts = _by_clinic(_rows(connection, ALERTS, Alert))
-    information = _by_clinic(_rows(connection, INFORMATION, Information))
-    frequent = _by_clinic(_rows(connection, FREQUENT, FrequentKind))
-    overdue = _by_clinic(_rows(connection, OVERDUE, Overdue))
-    figures = _by_clinic(_rows(connection, FIGURES, Figure))
-    files = _by_clinic(_rows(connection, FILES, FileQuality))
-    findings = _by_clinic(_rows(connection, FINDINGS, FileFinding))
-    measured = {m.clinic_id: m for m in _rows(connection, MEASURED, Measured)}
+def read_clinics(
+    connection: duckdb.DuckDBPyConnection, clinic_ids: Sequence[str]
+) -> Sequence[Clinic]:
+    """The rows of these clinics, and of no other: memory does not grow with the service."""
+    part = _Part(connection, clinic_ids)
+    per_clinic: dict[str, Any] = {
+        "alerts": part.rows(ALERTS, Alert),
+        "information": part.rows(INFORMATION, Information),
+        "information_counts": part.rows(INFORMATION_COUNTS, InformationCount),
+        "frequent": part.rows(FREQUENT, FrequentKind),
+        "overdue": part.rows(OVERDUE, Overdue),
+        "last_week": part.rows(LAST_WEEK, LastWeek),
+        "groups": part.rows(GROUPS, Group),
+        "outcomes": part.rows(OUTCOMES, Outcome),
+        "files": part.rows(FILES, FileQuality),
+        "findings": part.rows(FINDINGS, FileFinding),
+        "computed_limits": part.rows(COMPUTED_LIMITS, ComputedLimit),
+    }
+    keyed = _keyed(part)
     return [
         Clinic(
             clinic_id=clinic_id,
-            alerts=alerts[clinic_id],
-            information=information[clinic_id],
-            frequent=frequent[clinic_id],
-            overdue=overdue[clinic_id],
-            figures={f.figure: f for f in figures[clinic_id]},
-            files=files[clinic_id],
-            findings=findings[clinic_id],
-            measured=measured.get(clinic_id),
+            **{name: rows[clinic_id] for name, rows in per_clinic.items()},
+            **{name: of_clinic(clinic_id) for name, of_clinic in keyed.items()},
         )
-        for (clinic_id,) in connection.execute(CLINICS).fetchall()
+        for clinic_id in clinic_ids
     ]
+
+
+def _keyed(part: "_Part") -> Mapping[str, Callable[[str], Any]]:
+    """Rows of a clinic that are looked up by a key, or of which there is one."""
+    courses, figures = part.rows(COURSES, Course), part.rows(FIGURES, Figure)
+    alliance, measured = part.rows(ALLIANCE, Alliance), part.rows(MEASURED, Measured)
+    therapists, scales = part.rows(THERAPISTS, _Therapist), part.rows(SCALES, Scale)
+    anywhere = {(s.instrument, s.scale): s for s in scales[None]}
+    return {
+        "courses": lambda clinic: {c.alert_id: c for c in courses[clinic]},
+        "figures": lambda clinic: {f.figure: f for f in figures[clinic]},
+        "alliance": lambda clinic: next(iter(alliance[clinic]), None),
+        "measured": lambda clinic: next(iter(measured[clinic]), None),
+        "therapists": lambda clinic: [t.therapist_id for t in therapists[clinic]],
+        "scales": lambda clinic: anywhere | {(s.instrument, s.scale): s for s in scales[clinic]},
+    }
+
+
+@dataclass(frozen=True)
+class _Therapist:
+    clinic_id: str
+    therapist_id: str
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some clinics of a snapshot."""
+
+    connection: duckdb.DuckDBPyConnection
+    clinic_ids: Sequence[str]
+
+    def rows(self, query: str, kind: type[Row]) -> defaultdict[str | None, list[Any]]:
+        """The rows of `query` by clinic; None for those that hold for every clinic."""
+        found = self.connection.execute(query, {"clinics": list(self.clinic_ids)})
+        grouped: defaultdict[str | None, list[Any]] = defaultdict(list)
+        for row in found.fetchall():
+            grouped[row[0]].append(kind(*row))
+        return grouped
 
 
 def _item_ranges(
@@ -551,15 +400,5 @@ def _item_ranges(
     return {(instrument, item): (minimum, maximum) for instrument, item, minimum, maximum in rows}
 
 
-Row = TypeVar("Row")
-
-
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, kind: type[Row]) -> list[Row]:
     return [kind(*row) for row in connection.execute(query).fetchall()]
-
-
-def _by_clinic(rows: Sequence[Any]) -> defaultdict[str, list[Any]]:
-    grouped: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        grouped[row.clinic_id].append(row)
-    return grouped

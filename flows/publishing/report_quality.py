@@ -6,7 +6,7 @@ from dashboards.drawing.findings import finding_fix, finding_sentence
 from dashboards.drawing.formats import day, number
 from dashboards.drawing.sentences import name_of
 from dashboards.drawing.translation import said, translation
-from flows.publishing.report_data import Check, Clinic, FileFinding, FileQuality, ReportData
+from flows.publishing.report_rows import Check, Clinic, FileFinding, FileQuality, ReportData
 from flows.publishing.report_words import (
     ABSENT,
     CATEGORIES,

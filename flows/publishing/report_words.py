@@ -29,12 +29,28 @@ ALERT_FIGURES = {
     "no_improvement_info_this_week": N_("No reliable improvement yet this week (information)"),
 }
 
-CHANGE_FIGURES = {
-    "change_recovered": N_("Recovered"),
-    "change_improved": N_("Improved"),
-    "change_unchanged": N_("Unchanged"),
-    "change_deteriorated": N_("Deteriorated"),
+CLASSES = {
+    "recovered": N_("Recovered"),
+    "improved": N_("Improved"),
+    "unchanged": N_("Unchanged"),
+    "deteriorated": N_("Deteriorated"),
 }
+
+RULE_NAMES = {
+    "reliable_deterioration": N_("Reliable deterioration"),
+    "no_reliable_improvement": N_("No reliable improvement yet"),
+    "off_course_amber": N_("Off course, amber or red"),
+    "off_course_red": N_("Off course, red"),
+    "high_predicted_risk": N_("High predicted risk"),
+}
+
+SETTING_VALUES = {
+    "published": N_("the published values"),
+    "local": N_("own intakes"),
+    "sessions": N_("sessions"),
+    "weeks": N_("weeks"),
+}
+"""Values of settings that are words."""
 
 CATEGORIES = {
     "conformance": N_("conformance"),

@@ -21,6 +21,7 @@ LANDED_FILE = {
     "landed": "BIGINT",
     "duplicate": "BIGINT",
     "rejected": "BIGINT",
+    "erased": "BIGINT",
     "cells_rejected": "BIGINT",
     "rejected_error": "BIGINT",
     "rejected_conflict": "BIGINT",

@@ -22,6 +22,8 @@ SECTIONS = (
     "overdue",
     "course",
     "quality",
+    "indicators",
+    "control_charts",
 )
 
 # The settings that SQL computes with: one row, one column each.
@@ -49,6 +51,12 @@ VALUES = {
     "frequent_percent": ("alerts", "frequent_percent"),
     "overdue_after_days": ("overdue", "after_days"),
     "sudden_change_percent": ("sudden_change", "percent"),
+    "minimum_therapists": ("indicators", "minimum_therapists"),
+    "largest_percent": ("indicators", "largest_percent"),
+    "answered_within_days": ("indicators", "answered_within_days"),
+    "early_sessions": ("indicators", "early_sessions"),
+    "sbg_margin_days": ("indicators", "sbg_margin_days"),
+    "stopped_after_intervals": ("indicators", "stopped_after_intervals"),
 }
 
 
@@ -112,6 +120,13 @@ def _rows(settings: Settings) -> Iterator[dict[str, str]]:
 def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
     """The setting as text; one by clinic or instrument has a row for each, `deputies.noord`."""
     if isinstance(value, dict) and value:
-        yield from ((f"{name}.{key}", str(each)) for key, each in value.items())
+        yield from ((f"{name}.{key}", _text(each)) for key, each in value.items())
     else:
-        yield name, "" if value is None else str(value)
+        yield name, _text(value)
+
+
+def _text(value: object) -> str:
+    """1 and 1.0 are one setting: a recorded one comes back from JSON as its type says."""
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")
+    return "" if value is None else str(value)

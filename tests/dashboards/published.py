@@ -58,7 +58,11 @@ TABLES = {
     " therapist_id varchar, group_id varchar, starts_at timestamp, attended boolean",
     "therapy_group": "clinic_id varchar, group_id varchar, therapist_id varchar, ended_on date",
     "course": "assessment_id varchar, clinic_id varchar, patient_id varchar, scale varchar,"
-    " expected double, lower double, upper double",
+    " expected double, lower double, upper double, lower68 double, upper68 double",
+    "signal": "clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar,"
+    " kind varchar, level varchar, measured_at timestamp, score double",
+    "planned_appointment": "clinic_id varchar, patient_id varchar, therapist_id varchar,"
+    " starts_at timestamp",
     "change": "clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar,"
     " scale varchar, method varchar, baseline double, latest double, latest_at timestamp,"
     " class varchar",
@@ -67,6 +71,7 @@ TABLES = {
     " held_back boolean",
     "quality_check": 'run_id varchar, "table" varchar, expectation varchar, category varchar,'
     " severity varchar, outcome varchar, checked bigint, failed bigint, why varchar",
+    "clinic_figure": "clinic_id varchar, figure varchar, numerator bigint, denominator bigint",
     "overdue": "clinic_id varchar, patient_id varchar, therapist_id varchar,"
     " episode_id varchar, last_measured_at timestamp, days_since integer,"
     " has_open_alert boolean",
@@ -192,6 +197,16 @@ EPISODES = [
     ("zuid", "P1", "T1", None, False),
     ("zuid", "P7", "T1", None, False),
 ]
+# Clinic, count, numerator, denominator: as the report of the week prints them.
+FIGURES = [
+    ("noord", "critical_open", 1, None),
+    ("noord", "alerts_new", 2, None),
+    ("noord", "alerts_open", 1317, None),
+    ("noord", "overdue", 2, None),
+    ("noord", "assessments_this_week", 11, None),
+    ("noord", "change_recovered", 21, 57),
+    ("zuid", "alerts_open", 4242, None),
+]
 # T3 treats P1 together with T1. P9 was T2's; T1 once sat in for one hour that nobody came to.
 APPOINTMENTS = [
     ("noord", "P1", "P1-1", "T3", True),
@@ -277,6 +292,10 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
         "score": [_score(number, *of) for number, of in enumerate(SCORES)],
         "alert": [_alert(alert) for alert in ALERTS],
         "alert_list": [_listed(place, alert) for place, alert in enumerate(ALERTS)],
+        "clinic_figure": [
+            {"clinic_id": clinic, "figure": figure, "numerator": number, "denominator": of}
+            for clinic, figure, number, of in FIGURES
+        ],
         "overdue": [
             _overdue("noord", "P5", "T1", 41),
             _overdue("noord", "P6", "T2", 30),

@@ -44,10 +44,23 @@ def fill(home: Path) -> None:
         )
 
 
+def add_account(home: Path, name: str, password: str, *what: str) -> None:
+    """A local account, by the real command; it has no authenticator app yet."""
+    subprocess.run(
+        [sys.executable, "-m", "django", "opkoers_user", name, *what],
+        env=environment(home),
+        input=password + "\n",
+        text=True,
+        check=True,
+        capture_output=True,
+        cwd=ROOT,
+    )
+
+
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """The address while the server runs; what it said is in `serve.log` of the home."""
-    port = _free_port()
+    port = free_port()
     with (home / "serve.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-c", SERVE],
@@ -57,7 +70,7 @@ def served(home: Path) -> Iterator[str]:
             stderr=log,
         )
         try:
-            _wait_until_it_answers(f"http://localhost:{port}/sign-in")
+            wait_until_it_answers(f"http://localhost:{port}/sign-in")
             yield f"http://localhost:{port}"
         finally:
             server.terminate()
@@ -73,13 +86,15 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens to now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_until_it_answers(url: str, seconds: float = 30) -> None:
+def wait_until_it_answers(url: str, seconds: float = 30) -> None:
+    """Raises OSError where nothing answers in time."""
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -5,35 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from flows.journal import read_events
+from tests.axe import CHROMIUM, FLAGS
 from tests.dashboards.serving import fill, served
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PAGES = {
-    "bea": [
-        "/",
-        "/alerts/noord-t1-worse",
-        "/alerts/noord-file",
-        "/overdue",
-        "/help",
-        "/help/rules/critical?all",
-        "/help/therapist-results",
-        "/nowhere",
-    ],
-    "anna": ["/patients", "/patients/P1", "/patients/P1/who-looked", "/leave"],
-    "demo-quality_officer": ["/quality"],
-    "demo-administrator": ["/accounts", "/settings"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -121,31 +97,6 @@ def test_a_strangers_alert_is_not_shown(browser: Browser, address: str) -> None:
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_page_is_accessible_and_fits_a_small_screen(
-    browser: Browser, address: str, language: str, scheme: str
-) -> None:
-    page = browser.new_page(
-        locale=language,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": 320, "height": 640},
-    )
-    page.goto(f"{address}/sign-in")
-    violations = _violations(page)
-    for name, paths in PAGES.items():
-        page.context.clear_cookies()
-        _sign_in(page, address, name)
-        for path in paths:
-            page.goto(address + path)
-            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-            violations += _violations(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.close()
-
-    assert violations == []
-
-
 def test_a_patient_is_reached_by_the_keyboard_alone(browser: Browser, address: str) -> None:
     """By number (without real numbers in the home, that of Op koers), to the course as a table."""
     page = browser.new_page(locale="en", java_script_enabled=False)
@@ -177,20 +128,6 @@ def test_a_screen_shows_the_course_once_and_paper_shows_it_wide(
     assert [drawn.is_visible() for drawn in page.locator(".chart").all()] == [True, False]
     assert not page.get_by_text("Wie keek naar deze patiënt").is_visible()
     page.close()
-
-
-def test_a_planted_violation_is_found(browser: Browser, address: str) -> None:
-    page = browser.new_page(locale="en")
-    page.goto(f"{address}/sign-in")
-    page.evaluate("document.querySelector('label').remove()")
-
-    assert any("label" in violation for violation in _violations(page))
-    page.close()
-
-
-def _violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url}: {violation['id']}" for violation in found]
 
 
 def _sign_in(page: Page, address: str, name: str) -> None:

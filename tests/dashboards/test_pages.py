@@ -191,5 +191,5 @@ def test_a_page_is_small(signed_in: SignedIn) -> None:
 
     assert len(client.get("/alerts/noord-t1-worse").content) < 50_000
     sheet = client.get("/static/koers/koers.css")
-    assert len(sheet.getvalue()) < 20_000
+    assert len(sheet.getvalue()) < 30_000
     sheet.close()

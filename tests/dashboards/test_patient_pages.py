@@ -41,11 +41,11 @@ def test_patients_stand_in_the_order_of_need(signed_in: SignedIn, journal: Path)
     [
         (
             "en",
-            ["in treatment since 29 Jun 2026", "your own patient", "Each drawing", "4.0 – 16.0"],
+            ["in treatment since 29 Jun 2026", "your own patient", "Each panel", "4.0 – 16.0"],
         ),
         (
             "nl",
-            ["in behandeling sinds 29 jun 2026", "uw eigen patiënt", "Elke tekening", "4,0 – 16,0"],
+            ["in behandeling sinds 29 jun 2026", "uw eigen patiënt", "Elk deel", "4,0 – 16,0"],
         ),
     ],
 )

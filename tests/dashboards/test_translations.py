@@ -53,7 +53,7 @@ def forms(message: Message) -> tuple[str, ...]:
 
 def test_both_searches_find_what_they_should() -> None:
     assert "Save answer" in sentences_of_templates()
-    assert "%(count)s alert waits for an answer." in sentences_of_templates()
+    assert "%(number)s alert waits for an answer." in sentences_of_templates()
     assert "I adjust the treatment plan" in sentences_of_code()
 
 

@@ -21,11 +21,16 @@ from tests.dashboards.published import point_to, publish
 
 SignedIn = Callable[..., Client]
 
-# Nothing of a patient, or counts only. `demo_therapists` is asked of simulated data alone, and
-# `whom_refused` names a patient to the access log and to nobody else.
-WITHOUT_PATIENTS = {"run", "definitions", "deciding_settings", "demo_therapists", "whom_refused"}
+# Nothing of a patient, or counts only. `demo_therapists` is asked of simulated data alone,
+# `whom_refused` names a patient to the access log and to nobody else, and what is listed and closed
+# is taken out of lists that a viewer limits.
+WITHOUT_PATIENTS = {"run", "definitions", "deciding_settings", "demo_therapists", "whom_refused",
+                    "listed_and_closed"}  # fmt: skip
 FOR_AGGREGATES = {"loop_closing", "quality_receipts", "quality_checks", "quality_summary"}
-ABOUT_PATIENTS = {f.stem for f in QUERIES.glob("*.sql")} - WITHOUT_PATIENTS - FOR_AGGREGATES
+FOR_A_CLINIC = {"clinic_figures", "measured_lately", "leaving_patients"}
+ABOUT_PATIENTS = (
+    {f.stem for f in QUERIES.glob("*.sql")} - WITHOUT_PATIENTS - FOR_AGGREGATES - FOR_A_CLINIC
+)
 
 
 def test_a_swapped_snapshot_is_noticed(nothing_published: Path) -> None:
@@ -79,12 +84,24 @@ def test_every_query_about_patients_is_limited_by_its_viewer(query: str) -> None
     assert "    -- include: visible_patient.sql\n" in sql
     assert "clinic_id = $viewer.clinic_id" in sql
     joined = re.search(r"(?<!left )(inner )?join visible_patient\b", sql)
-    assert joined or "in (select patient_id from visible_patient)" in sql or query == "alerts"
+    assert (
+        joined
+        or "in (select patient_id from visible_patient)" in sql
+        or query in ("alerts", "alert_places")
+    )
 
 
 @pytest.mark.parametrize("query", sorted(FOR_AGGREGATES))
 def test_every_query_of_counts_is_for_that_scope_only(query: str) -> None:
     assert "$viewer.scope = 'aggregates'" in (QUERIES / f"{query}.sql").read_text("utf-8")
+
+
+@pytest.mark.parametrize("query", sorted(FOR_A_CLINIC))
+def test_every_query_of_a_clinic_is_for_its_coordinator_only(query: str) -> None:
+    sql = (QUERIES / f"{query}.sql").read_text("utf-8")
+
+    assert "$viewer.scope = 'clinic'" in sql
+    assert "clinic_id = $viewer.clinic_id" in sql
 
 
 VIEWER = {
@@ -95,7 +112,23 @@ VIEWER = {
     "shared": [],
     "opened": None,
 }
-REST = {"patient_id": "P1", "episode_id": "P1-1", "alert_id": "noord-t1-worse"}
+REST: dict[str, Any] = {
+    "patient_id": "P1",
+    "episode_id": "P1-1",
+    "alert_id": "noord-t1-worse",
+    "wanted": ["noord-t1-worse"],
+    "episodes": [{"patient_id": "P1", "episode_id": "P1-1"}],
+}
+
+
+def test_what_was_read_is_kept_for_the_same_limits_only(nothing_published: Path) -> None:
+    publish(nothing_published)
+    other = {**VIEWER, "therapists": [{"therapist_id": "T2", "relation": "own"}]}
+    rows = rows_of("overdue", VIEWER)
+    rows[0]["patient_id"] = "changed by a page"
+
+    assert [row["patient_id"] for row in rows_of("overdue", VIEWER)] == ["P5"]
+    assert [row["patient_id"] for row in rows_of("overdue", other)] == ["P6"]
 
 
 def rows_of(query: str, viewer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -109,6 +142,16 @@ def rows_of(query: str, viewer: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_viewer_without_a_scope_of_patients_sees_none(query: str, scope: str) -> None:
     assert rows_of(query, {**VIEWER, "scope": scope}) == []
     assert rows_of(query, VIEWER) != []
+
+
+@pytest.mark.usefixtures("snapshot")
+@pytest.mark.parametrize("query", sorted(FOR_A_CLINIC))
+@pytest.mark.parametrize("scope", ["everything", "nothing", "aggregates", "own_patients"])
+def test_a_clinic_is_told_to_its_coordinator_only(query: str, scope: str) -> None:
+    """As its own: a coordinator of a clinic that has no rows is told nothing."""
+    assert rows_of(query, {**VIEWER, "scope": scope}) == []
+    assert rows_of(query, {**VIEWER, "scope": "clinic", "clinic_id": "west"}) == []
+    assert rows_of(query, {**VIEWER, "scope": "clinic"}) != []
 
 
 def nothing(_: Path) -> None: ...

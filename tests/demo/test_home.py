@@ -31,15 +31,13 @@ def test_another_seed_gives_other_exports(small: Demo, tmp_path: Path) -> None:
         assert other.export(clinic).read_bytes() != small.export(clinic).read_bytes()
 
 
-EXPORTS = ("midden", "noord", "trajecten_noord", "zuid")
+EXPORTS = ("afspraken", "behandelaren", "intake", "midden", "noord", "patienten",
+           "trajecten_noord", "zuid")  # fmt: skip
 
 
 def test_it_holds_just_these_files(small: Demo) -> None:
     assert sorted(_bytes_of(small.home)) == [
-        *(
-            f"inbox/{clinic}_2026-11-16.csv"
-            for clinic in ("midden", "noord", "trajecten_noord", "zuid")
-        ),
+        *(f"inbox/{name}_2026-11-16.csv" for name in EXPORTS),
         "opkoers.toml",
         *(f"sources/{name}.toml" for name in EXPORTS),
         *("truth/README.md", "truth/events.csv", "truth/patients.csv"),

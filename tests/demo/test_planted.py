@@ -92,7 +92,7 @@ def test_landing_says_of_each_what_the_truth_expects(tmp_path: Path) -> None:
         (demo.home / folder).mkdir(exist_ok=True)
     settings = load_settings(demo.home)
     outcomes = land_inbox(settings, load_instruments(None))
-    assert [outcome.status for outcome in outcomes] == ["landed"] * 4
+    assert [outcome.status for outcome in outcomes] == ["landed"] * 8
     for outcome in outcomes:
         assert outcome.receipt is not None
         receipt = json.loads(outcome.receipt.model_dump_json())

@@ -17,16 +17,20 @@ from flows.settings import (
     OWN_CHOICE,
     Alerts,
     Change,
+    ControlCharts,
     Course,
     Critical,
     Episodes,
+    Indicators,
     Landing,
     Overdue,
     Quality,
     Signals,
     SuddenChange,
     TalkingTherapies,
+    TherapistProgress,
 )
+from flows.stations.indicator_definition import DEFINITIONS
 
 FROM_TABLES = "From a published table."
 # Those in the table `setting`.
@@ -42,6 +46,9 @@ SECTIONS = (
     TalkingTherapies,
     Overdue,
     Quality,
+    TherapistProgress,
+    Indicators,
+    ControlCharts,
 )
 
 
@@ -69,6 +76,15 @@ def texts_of_settings() -> set[str]:
     }
 
 
+def texts_of_indicators() -> set[str]:
+    """The words of each definition, and where it comes from."""
+    return {
+        text
+        for each in DEFINITIONS
+        for text in (each.title, each.numerator, each.denominator, each.source)
+    }
+
+
 def texts_of_rules() -> set[str]:
     """What a sender can do about a refused record, as rejected.csv says it."""
     rules = (*RULES.values(), rule_for("a_rule_of_some_source"))
@@ -89,7 +105,8 @@ def texts_of_suites() -> set[str]:
 
 @pytest.fixture(scope="module")
 def published() -> set[str]:
-    return texts_of_instruments() | texts_of_settings() | texts_of_rules() | texts_of_suites()
+    of_data = texts_of_instruments() | texts_of_settings() | texts_of_indicators()
+    return of_data | texts_of_rules() | texts_of_suites()
 
 
 @pytest.fixture(scope="module")

@@ -205,6 +205,13 @@ BROKEN: dict[str, dict[str, str]] = {
             update appointment set episode_id = 'elsewhere' where not attended
             """,
     },
+    "planned_appointment": {
+        "columns_as_published": "alter table planned_appointment drop therapist_id",
+        "after_the_day_of_the_data": """
+            update planned_appointment set starts_at = '2026-06-01 10:00'
+            """,
+        "within_two_years": "update planned_appointment set starts_at = '2062-06-08 10:00'",
+    },
     "assessment": {
         "follow_up_comes_after_the_recorded_end": """
             update assessment set is_follow_up = true where assessment_id = 'a1-3'
@@ -809,6 +816,52 @@ BROKEN: dict[str, dict[str, str]] = {
             update setting set value = '10' where section = 'overdue'
             """,
     },
+    "last_week_alert": {
+        "columns_as_published": "alter table last_week_alert alter alerts type integer",
+        "every_alert_became_something": """
+            update last_week_alert set still_open = 0 where kind = 'critical_item'
+            """,
+        "acted_on_was_answered": """
+            update last_week_alert set acted_on = 1 where kind = 'critical_item'
+            """,
+    },
+    "outcome": {
+        "columns_as_published": "alter table outcome alter numerator type integer",
+        "numerator_within_denominator": """
+            update outcome set numerator = 2 where counted = 'highest' and class = 'improved'
+            """,
+        "classes_add_up": """
+            update outcome set numerator = 1 where counted = 'paired' and class = 'improved'
+            """,
+        "value_within_its_interval": """
+            update outcome set upper = 0.9 where counted = 'paired' and class = 'recovered'
+            """,
+        "lowest_below_highest": """
+            update outcome set numerator = 1 where counted = 'lowest' and class = 'improved'
+            """,
+    },
+    "alliance_figure": {
+        "columns_as_published": "alter table alliance_figure drop restored",
+        "patients_within_forms": "update alliance_figure set patients = 1 where clinic_id = 'a'",
+        "open_alerts_count_their_list": "update alliance_figure set open_alerts = 1",
+    },
+    "group_figure": {
+        "columns_as_published": "alter table group_figure drop name",
+        "attended_within_appointments": "update group_figure set attended = 25",
+        "mean_of_five_or_more": "update group_figure set measured_this_week = 4",
+    },
+    "summary_figure": {
+        "columns_as_published": "alter table summary_figure alter value type float",
+        "numerator_within_denominator": """
+            update summary_figure set denominator = 0 where figure = 'reliably_better'
+            """,
+        "few_people_are_marked": """
+            update summary_figure set is_small = false where unit = 'service'
+            """,
+        "small_clinics_stay_hidden": """
+            update summary_figure set is_shown = true where clinic_id = 'b'
+            """,
+    },
     "clinic_figure": {
         "columns_as_published": "alter table clinic_figure alter numerator type integer",
         "numerator_within_denominator": """
@@ -861,5 +914,163 @@ BROKEN: dict[str, dict[str, str]] = {
         "landed_not_after_known_at": """
             update receipt set landed_at = '2026-06-02' where name = 'b.csv'
             """,
+    },
+    "therapist_run": {
+        "columns_as_published": "alter table therapist_run drop known_at",
+    },
+    "therapist_effect": {
+        "columns_as_published": "alter table therapist_effect alter n_shared type bigint",
+        "figures_stand_only_where_they_may_be_shown": """
+            update therapist_effect set estimate = 0.4 where therapist_id = 't3'
+            """,
+        "intervals_hold_their_estimate": """
+            update therapist_effect set estimate = 3 where therapist_id = 't1'
+            """,
+        "distinguishable_where_the_interval_leaves_out_0": """
+            update therapist_effect set distinguishable = false where therapist_id = 't1'
+            """,
+        "shared_episodes_are_own_ones": """
+            update therapist_effect set n_shared = 42 where therapist_id = 't1'
+            """,
+        "one_primary_instrument": "update therapist_effect set is_primary = true",
+    },
+    "therapist_share": {
+        "columns_as_published": "alter table therapist_share drop between_sd_sd",
+        "shares_lie_in_their_intervals": """
+            update therapist_share set share = 0.2 where severity = '+1 SD'
+            """,
+        "no_model_has_no_figures": """
+            update therapist_share set between_sd = 1 where instrument = 'ors'
+            """,
+    },
+    "therapist_effect_sensitivity": {
+        "columns_as_published": "alter table therapist_effect_sensitivity drop n_episodes",
+        "figures_are_possible": "update therapist_effect_sensitivity set share_at_mean = 1.2",
+    },
+    "case_mix": {
+        "columns_as_published": "alter table case_mix alter missing type double",
+        "used_and_why_agree": "update case_mix set used = true where covariate = 'age'",
+        "missing_are_among_the_episodes": "update case_mix set missing = 901 where used",
+        "what_happened_in_treatment_is_never_adjusted_for": """
+            update case_mix set covariate = 'sessions_attended' where used
+            """,
+    },
+    "therapist_view": {
+        "columns_as_published": "alter table therapist_view drop half_by_session",
+        "all_are_marked_as_secondary": """
+            update therapist_view set is_secondary = false where therapist_id = 't2'
+            """,
+        "only_of_whom_the_minimums_allow": """
+            update therapist_view set view = 'drop_out' where therapist_id = 't2'
+            """,
+        "values_lie_in_their_intervals": """
+            update therapist_view set value = 0.6 where view = 'half'
+            """,
+    },
+    "closed_course": {
+        "columns_as_published": "alter table closed_course drop n_sessions",
+        "shares_of_an_episode_add_up_to_1": """
+            update closed_course set share = 0.5 where therapist_id = 't2'
+            """,
+        "expectation_and_distance_go_together": """
+            update closed_course set distance = 0.1 where therapist_id = 't3'
+            """,
+        "none_is_implausibly_far_from_expectation": """
+            update closed_course set distance = -9 where therapist_id = 't2'
+            """,
+    },
+    "own_alert_outcome": {
+        "columns_as_published": "alter table own_alert_outcome alter answered type bigint",
+        "parts_are_within_the_whole": """
+            update own_alert_outcome set back_on_course = 3 where action = 'discussed'
+            """,
+    },
+    "indicator_definition": {
+        "columns_as_published": "alter table indicator_definition drop is_historical",
+        "outcomes_by_quarter_at_most": """
+            update indicator_definition set finest = 'month' where is_outcome
+            """,
+    },
+    "quality_unit": {
+        "columns_as_published": "alter table quality_unit drop team_id",
+        "five_therapists_and_none_above_half": """
+            update quality_unit set therapists = 4 where unit = 'service'
+            """,
+        "what_is_hidden_says_why": """
+            update quality_unit set is_shown = false
+            where unit = 'service' and quarter = '2026-01-01'
+            """,
+    },
+    "indicator": {
+        "columns_as_published": "alter table indicator drop clinic_id",
+        "nothing_counted_is_no_zero": """
+            update indicator set denominator = 0 where period = '2026-01-01'
+            """,
+        "share_is_its_counts": "update indicator set value = 0.5 where period = '2026-01-01'",
+        "only_units_that_are_large_enough": """
+            update indicator set unit_kind = 'clinic', unit = 'b'
+            """,
+        "limits_of_complete_periods_only": "update indicator set is_complete = false",
+        "limits_around_the_centre": """
+            update indicator set lower = 0.6 where period = '2026-01-01'
+            """,
+        "outcomes_by_quarter_at_most": """
+            insert into indicator
+            select * replace ('month' as period_kind) from indicator where period = '2026-01-01'
+            """,
+        "no_period_is_left_out": "delete from indicator where period = '2026-01-01'",
+    },
+    "indicator_absence": {
+        "columns_as_published": "alter table indicator_absence drop clinic_id",
+        "nothing_is_absent_and_there": """
+            update indicator_absence set indicator = 'reliable_improvement'
+            """,
+    },
+    "indicator_alert": {
+        "columns_as_published": "alter table indicator_alert drop value",
+        "as_the_indicator_says": "update indicator_alert set rules = 'R2'",
+        "every_signal_of_the_last_quarter_is_told": """
+            insert into indicator
+            select * replace ('deterioration' as indicator) from indicator
+            where period = '2026-01-01'
+            """,
+    },
+    "funnel": {
+        "columns_as_published": "alter table funnel drop phi",
+        "value_is_its_counts": "update funnel set value = 0.7 where unit = 'a'",
+        "wide_limits_hold_the_narrow": "update funnel set lower998 = 0.65 where unit = 'a'",
+        "never_fewer_than_three_units": "delete from funnel where unit = 'a'",
+    },
+    "missing_outcome": {
+        "columns_as_published": "alter table missing_outcome drop clinic_id",
+        "bounds_hold_the_others": """
+            update missing_outcome set imputed_value = 0.3 where not_imputed = 0
+            """,
+        "missing_is_imputed_or_not": "update missing_outcome set imputed = 3",
+    },
+    "loop_audit": {
+        "columns_as_published": "alter table loop_audit drop clinic_id",
+        "parts_of_the_alerts": "update loop_audit set acted_on = 7",
+    },
+    "file_history": {
+        "columns_as_published": "alter table file_history drop mean_shift",
+        "rejected_within_records": "update file_history set rejected = 101",
+        "volume_does_not_drift": "update file_history set volume_drift = -7",
+    },
+    "source_delivery": {
+        "columns_as_published": "alter table source_delivery drop days_since",
+        "last_not_before_first": "update source_delivery set first_on = '2026-06-02'",
+        "no_source_has_stopped": "update source_delivery set has_stopped = true",
+    },
+    "check_history": {
+        "columns_as_published": "alter table check_history drop checked",
+        "only_runs_that_knew_less": "update check_history set known_at = '2026-06-01 06:00'",
+        "since_when_it_fails_and_only_then": """
+            update check_history set failing_since = null where outcome = 'fail'
+            """,
+    },
+    "file_check_history": {
+        "columns_as_published": "alter table file_check_history drop checked",
+        "since_no_later_than_the_run": "update file_check_history set failing_since = '2026-06-08'",
     },
 }

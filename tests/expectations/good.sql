@@ -382,6 +382,46 @@ create table overdue (
 );
 insert into overdue values ('b', 'b1', 'tb', 'b1-e', '2026-04-01 10:00', 61, false);
 
+create table last_week_alert (
+    clinic_id varchar, kind varchar, alerts bigint, answered bigint, acted_on bigint,
+    back_on_course bigint, closed_by_answer bigint, closed_otherwise bigint, still_open bigint
+);
+insert into last_week_alert values
+    ('a', 'critical_item', 1, 0, 0, 0, 0, 0, 1),
+    ('a', 'reliable_deterioration', 1, 0, 0, 0, 0, 0, 1),
+    ('b', 'no_reliable_improvement', 1, 1, 1, 0, 1, 0, 0);
+
+-- Wilson of 1 in 1: 1 / (1 + 1.959964^2) = 0.2065 to 1; of 0 in 1: 0 to 0.7935.
+create table outcome as
+select
+    'a' as clinic_id,
+    'phq-9' as instrument,
+    'total' as scale,
+    classes.class,
+    ways.counted,
+    if(classes.class = 'recovered', 1, 0)::bigint as numerator,
+    1::bigint as denominator,
+    if(classes.class = 'recovered', 1, 0)::double as value,
+    if(ways.is_estimate, if(classes.class = 'recovered', 0.2065, 0), null)::double as lower,
+    if(ways.is_estimate, if(classes.class = 'recovered', 1, 0.7935), null)::double as upper
+from (values ('recovered'), ('improved'), ('unchanged'), ('deteriorated')) as classes (class)
+cross join (
+    values ('paired', true), ('last_available', true), ('lowest', false), ('highest', false)
+) as ways (counted, is_estimate)
+order by all;
+
+create table alliance_figure (
+    clinic_id varchar, forms bigint, patients bigint, low bigint, dropped bigint, restored bigint,
+    missing_after_low bigint, open_alerts bigint
+);
+insert into alliance_figure values ('a', 0, 0, 0, 0, 0, 0, 0), ('b', 0, 0, 0, 0, 0, 0, 0);
+
+create table group_figure (
+    clinic_id varchar, group_id varchar, name varchar, members bigint, measured_this_week bigint,
+    attended bigint, appointments bigint, alliance_instrument varchar, alliance_mean double
+);
+insert into group_figure values ('a', 'g1', 'Monday', 6, 5, 20, 24, 'SRS', 35.5);
+
 create table clinic_figure (
     clinic_id varchar, figure varchar, numerator bigint, denominator bigint
 );
@@ -415,6 +455,16 @@ insert into clinic_figure values
     ('b', 'change_deteriorated', 0, 0),
     ('b', 'alerts_per_100_assessments', 1, 11);
 
+create table summary_figure (
+    unit varchar, clinic_id varchar, figure varchar, numerator bigint, denominator bigint,
+    value double, lower double, upper double, is_shown boolean, is_small boolean
+);
+insert into summary_figure values
+    ('service', null, 'patients_in_treatment', 3, null, null, null, null, true, true),
+    ('clinic', 'a', 'patients_in_treatment', 1, null, null, null, null, false, true),
+    ('clinic', 'a', 'reliably_better', 1, 1, 1, 0.2065, 1, false, true),
+    ('clinic', 'b', 'patients_in_treatment', 20, null, null, null, null, false, false);
+
 create table data_quality (
     clinic_id varchar, source_file varchar, landed_at timestamp, rows_in bigint, landed bigint,
     duplicate bigint, rejected bigint, cells_rejected bigint, rejected_error bigint,
@@ -427,13 +477,14 @@ insert into data_quality values
 
 create table receipt (
     sha256 varchar, source varchar, name varchar, rows_in bigint, landed bigint, duplicate bigint,
-    rejected bigint, cells_rejected bigint, rejected_error bigint, rejected_conflict bigint,
-    rejected_by_rule bigint, superseded_since bigint, landed_at timestamp, held_back boolean
+    rejected bigint, erased bigint, cells_rejected bigint, rejected_error bigint,
+    rejected_conflict bigint, rejected_by_rule bigint, superseded_since bigint,
+    landed_at timestamp, held_back boolean
 );
 insert into receipt values
-    (repeat('a', 64), 'wide', 'a.csv', 6, 5, 1, 0, 0, 0, 0, 0, 0, '2026-06-01 05:00', false),
-    (repeat('b', 64), 'long', 'b.csv', 12, 10, 0, 2, 3, 0, 1, 1, 0, '2026-06-01 05:00', false),
-    (repeat('c', 64), 'long', 'late.csv', 4, 0, 0, 4, 0, 3, 0, 1, 0, '2026-06-01 05:00', true);
+    (repeat('a', 64), 'wide', 'a.csv', 6, 4, 1, 0, 1, 0, 0, 0, 0, 0, '2026-06-01 05:00', false),
+    (repeat('b', 64), 'long', 'b.csv', 12, 10, 0, 2, 0, 3, 0, 1, 1, 0, '2026-06-01 05:00', false),
+    (repeat('c', 64), 'long', 'late.csv', 4, 0, 0, 4, 0, 0, 3, 0, 1, 0, '2026-06-01 05:00', true);
 
 create table quality_limit (days_before_episode double, days_after_episode double);
 insert into quality_limit values (30, 90);
@@ -475,6 +526,11 @@ select
     attended,
     least(source_line - 1, 2)::integer as sessions_so_far
 from appointment;
+
+create table planned_appointment (
+    clinic_id varchar, patient_id varchar, therapist_id varchar, starts_at timestamp
+);
+insert into planned_appointment values ('a', 'a1', 'ta', '2026-06-08 10:00');
 
 create table therapy_group (
     clinic_id varchar, group_id varchar, therapist_id varchar, name varchar, started_on date,
@@ -641,3 +697,188 @@ create table rule_rate (
 );
 insert into rule_rate values
     ('phq-9', 'total', 'off_course_red', 1600, 160, 10, 200, 50, 0.25);
+
+-- About therapists: t1 with an estimate, t2 with counts only (a trainee), t3 with too few.
+create table therapist_run (
+    run_id varchar, as_of date, known_at timestamp, contract_version integer, simulated boolean
+);
+insert into therapist_run values ('run1', '2026-06-30', '2026-06-30 12:00', 1, true);
+
+create table therapist_effect (
+    clinic_id varchar, therapist_id varchar, instrument varchar, scale varchar, period varchar,
+    is_primary boolean, is_trainee boolean, supervisor_id varchar, n_episodes integer,
+    n_shared integer, weighed_episodes double, estimate double, lower double, upper double,
+    estimate_sd double, lower_sd double, upper_sd double, distinguishable boolean, shown varchar,
+    reason varchar, simulated boolean
+);
+insert into therapist_effect values
+    ('a', 't1', 'phq-9', 'total', 'all', true, false, null, 41, 2, 40.1, 1.5, 0.2, 2.8, 0.3, 0.04, 0.56, true, 'estimate', 'shown', true),
+    ('a', 't2', 'phq-9', 'total', 'all', true, true, 't1', 12, 0, 12, null, null, null, null, null, null, null, 'counts', 'counts_only', true),
+    ('b', 't3', 'phq-9', 'total', 'all', true, false, null, 4, 0, 4, null, null, null, null, null, null, null, 'nothing', 'few_episodes', true),
+    ('b', 't3', 'ors', 'total', 'all', false, false, null, 4, 0, 4, null, null, null, null, null, null, null, 'nothing', 'few_episodes', true);
+
+create table therapist_share (
+    instrument varchar, scale varchar, period varchar, severity varchar, severity_points double,
+    share double, lower double, upper double, between_sd double, between_sd_sd double,
+    n_episodes integer, n_shared integer, n_therapists integer, n_therapists_enough integer,
+    halves_correlation double, halves_lower double, halves_upper double, refused varchar,
+    simulated boolean
+);
+insert into therapist_share values
+    ('phq-9', 'total', 'all', '-1 SD', -5, 0.03, 0.01, 0.06, 1.2, 0.24, 900, 2, 30, 20, 0.4, 0.1, 0.7, null, true),
+    ('phq-9', 'total', 'all', '+1 SD', 5, 0.07, 0.03, 0.11, 1.2, 0.24, 900, 2, 30, 20, 0.4, 0.1, 0.7, null, true),
+    ('ors', 'total', 'all', 'mean', null, null, null, null, null, null, 40, 0, 8, 1, null, null, null, 'few_therapists', true);
+
+create table therapist_effect_sensitivity (
+    instrument varchar, scale varchar, period varchar, model varchar, n_episodes integer,
+    between_sd double, share_at_mean double, correlation_with_primary double
+);
+insert into therapist_effect_sensitivity values
+    ('phq-9', 'total', 'all', 'primary', 900, 1.2, 0.05, 1),
+    ('phq-9', 'total', 'all', 'baseline_only', 900, 1.3, 0.06, 0.95);
+
+create table case_mix (
+    instrument varchar, scale varchar, period varchar, covariate varchar, used boolean,
+    episodes integer, missing integer, why varchar
+);
+insert into case_mix values
+    ('phq-9', 'total', 'all', 'baseline', true, 900, 0, 'used'),
+    ('phq-9', 'total', 'all', 'age', false, 900, 900, 'not_in_any_export');
+
+create table therapist_view (
+    clinic_id varchar, therapist_id varchar, instrument varchar, scale varchar, period varchar,
+    view varchar, part varchar, n integer, events integer, value double, lower double,
+    upper double, expected double, half_by_session integer, is_secondary boolean
+);
+insert into therapist_view values
+    ('a', 't1', 'phq-9', 'total', 'all', 'deterioration', 'all', 41, 3, 0.07, 0.02, 0.19, 0.06, null, true),
+    ('a', 't1', 'phq-9', 'total', 'all', 'half', 'first', 20, null, 0.2, -0.1, 0.5, 0, null, true),
+    ('a', 't2', 'phq-9', 'total', 'all', 'class', 'improved', 12, 5, null, null, null, null, null, true);
+
+create table closed_course (
+    clinic_id varchar, therapist_id varchar, patient_id varchar, episode_id varchar,
+    instrument varchar, scale varchar, started_on date, ended_on date, n_sessions integer,
+    baseline double, last double, expected_last double, distance double, class varchar,
+    end_kind varchar, dropped_out boolean, share double
+);
+insert into closed_course values
+    ('a', 't1', 'a1', 'a1-1', 'phq-9', 'total', '2026-01-05', '2026-03-02', 9, 18, 6, 11, 0.9, 'recovered', 'planned', false, 0.75),
+    ('a', 't2', 'a1', 'a1-1', 'phq-9', 'total', '2026-01-05', '2026-03-02', 9, 18, 6, 11, 0.9, 'recovered', 'planned', false, 0.25),
+    ('b', 't3', 'b1', 'b1-1', 'ors', 'total', '2026-01-05', '2026-02-02', 4, 18, 20, null, null, 'unchanged', 'unknown', null, 1);
+
+create table own_alert_outcome (
+    clinic_id varchar, therapist_id varchar, kind varchar, action varchar, alerts integer,
+    answered integer, with_outcome integer, back_on_course integer
+);
+insert into own_alert_outcome values
+    ('a', 't1', 'off_course', 'not_answered', 5, 0, 4, 2),
+    ('a', 't1', 'off_course', 'discussed', 3, 3, 2, 2);
+
+-- Quality figures: service with clinic a (six therapists); in April to June 8 of 20 improved.
+create table indicator_definition (
+    indicator varchar, sort_order integer, title varchar, numerator varchar, denominator varchar,
+    source varchar, better varchar, kind varchar, chart varchar, finest varchar, lag_days integer,
+    is_primary boolean, is_outcome boolean, is_historical boolean
+);
+insert into indicator_definition values
+    ('reliable_improvement', 1, 'Reliable improvement', 'better', 'pairs', 'JT', 'higher', 'share', 'pp', 'quarter', 0, true, true, false),
+    ('response_rate', 2, 'Response', 'pairs', 'ended', 'SBG', 'higher', 'share', 'pp', 'month', 0, true, false, false);
+
+create table quality_unit (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, quarter date,
+    therapists bigint, episodes bigint, largest_share double, is_shown boolean,
+    hidden_because varchar
+);
+insert into quality_unit values
+    ('service', 'service', null, null, '2026-01-01', 8, 60, 0.3, true, null),
+    ('service', 'service', null, null, '2026-04-01', 8, 60, 0.3, true, null),
+    ('clinic', 'b', 'b', null, '2026-01-01', 2, 9, 0.6, false, 'too_few_therapists');
+
+create table indicator (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, period_kind varchar,
+    period date, indicator varchar, is_primary boolean, better varchar, chart varchar,
+    numerator double, denominator double, value double, centre double, lower double,
+    upper double, rules varchar, is_trial boolean, segment integer, is_complete boolean
+);
+insert into indicator values
+    ('service', 'service', null, null, 'quarter', '2025-10-01', 'reliable_improvement', true, 'higher', 'pp', null, 0, null, 0.5, null, null, null, null, 1, true),
+    ('service', 'service', null, null, 'quarter', '2026-01-01', 'reliable_improvement', true, 'higher', 'pp', 2, 20, 0.1, 0.5, 0.2, 0.8, 'R1', true, 1, true),
+    ('service', 'service', null, null, 'quarter', '2026-04-01', 'reliable_improvement', true, 'higher', 'pp', 8, 20, 0.4, null, null, null, null, null, 1, false);
+
+create table indicator_absence (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, indicator varchar,
+    reason varchar
+);
+insert into indicator_absence values
+    ('service', 'service', null, null, 'drop_out', 'no_end_reason_known');
+
+create table indicator_alert (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, indicator varchar,
+    period_kind varchar, period date, numerator double, denominator double, value double,
+    centre double, lower double, upper double, rules varchar, is_trial boolean, is_better boolean
+);
+insert into indicator_alert values
+    ('service', 'service', null, null, 'reliable_improvement', 'quarter', '2026-01-01', 2, 20, 0.1, 0.5, 0.2, 0.8, 'R1', true, false);
+
+create table funnel (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, period_kind varchar,
+    period date, indicator varchar, better varchar, numerator double, denominator double,
+    value double, target double, z double, adjusted_z double, phi double, tau2 double,
+    lower95 double, upper95 double, lower998 double, upper998 double, is_outside95 boolean,
+    is_outside998 boolean
+);
+insert into funnel values
+    ('clinic', 'a', 'a', null, 'year', '2025-04-01', 'response_rate', 'higher', 8, 10, 0.8, 0.8, 0, 0, 0, 0, 0.6, 0.9, 0.5, 1, false, false),
+    ('clinic', 'c', 'c', null, 'year', '2025-04-01', 'response_rate', 'higher', 8, 10, 0.8, 0.8, 0, 0, 0, 0, 0.6, 0.9, 0.5, 1, false, false),
+    ('clinic', 'd', 'd', null, 'year', '2025-04-01', 'response_rate', 'higher', 8, 10, 0.8, 0.8, 0, 0, 0, 0, 0.6, 0.9, 0.5, 1, false, false);
+
+create table missing_outcome (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, quarter date,
+    indicator varchar, better varchar, episodes bigint, paired bigint, missing bigint,
+    imputed bigint, not_imputed bigint, paired_value double, last_value double,
+    lowest_value double, highest_value double, imputed_value double, imputed_lower double,
+    imputed_upper double
+);
+insert into missing_outcome values
+    ('service', 'service', null, null, '2026-01-01', 'reliable_improvement', 'higher', 25, 20, 5, 5, 0, 0.1, 0.08, 0.08, 0.28, 0.12, 0.02, 0.3),
+    ('service', 'service', null, null, '2026-01-01', 'recovery', 'higher', 25, 15, 5, 4, 1, 0.2, 0.15, 0.15, 0.4, 0.21, 0.05, 0.4);
+
+create table loop_audit (
+    unit_kind varchar, unit varchar, clinic_id varchar, kind varchar, rule varchar, alerts bigint,
+    seen bigint, answered bigint, acted_on bigint, hours_to_seen double, hours_to_answer double,
+    answered_known bigint, answered_back bigint, comparable_known bigint, expected_back double,
+    caution varchar
+);
+insert into loop_audit values
+    ('service', 'service', null, 'off_course', 'off_course', 10, 8, 6, 5, 20, 48, 4, 2, 3, 1.5, 'not_a_proof_of_effect');
+
+create table file_history (
+    sha256 varchar, source varchar, clinic_id varchar, source_file varchar, landed_at timestamp,
+    is_held_back boolean, records bigint, rejected bigint, rejected_share double,
+    volume_drift double, mean_shift double, checks bigint, failed_checks bigint, failed varchar
+);
+insert into file_history values
+    (repeat('a', 64), 'a', 'a', 'a.csv', '2026-06-01 05:00', false, 100, 1, 0.01, 0.5, null, 20, 1, 'one_therapist_a_day');
+
+create table source_delivery (
+    source varchar, clinic_id varchar, deliveries bigint, first_on date, last_on date,
+    usual_days double, days_since bigint, has_stopped boolean
+);
+insert into source_delivery values ('a', 'a', 5, '2026-05-04', '2026-06-01', 7, 0, false);
+
+create table check_history (
+    run_id varchar, as_of date, known_at timestamp, is_published boolean, "table" varchar,
+    expectation varchar, category varchar, severity varchar, outcome varchar, checked bigint,
+    failed bigint, failing_since date
+);
+insert into check_history values
+    ('run-0', '2026-05-25', '2026-05-25 06:00', true, 'score', 'one_row_per_grain', 'conformance', 'critical', 'pass', 9, 0, null),
+    ('run-0', '2026-05-25', '2026-05-25 06:00', true, 'overdue', 'days_counted_to_as_of', 'conformance', 'warning', 'fail', 9, 1, '2026-05-18');
+
+create table file_check_history (
+    run_id varchar, as_of date, known_at timestamp, is_published boolean, source varchar,
+    clinic_id varchar, source_file varchar, expectation varchar, instrument varchar, scale varchar,
+    checked bigint, failed bigint, failing_since date
+);
+insert into file_check_history values
+    ('run-1', '2026-06-01', '2026-06-01 06:00', true, 'a', 'a', 'a.csv', 'one_therapist_a_day', null, null, 9, 1, '2026-05-25');

@@ -120,14 +120,14 @@ def test_the_norm_of_the_settings_is_in_force(home: Path) -> None:
 def test_the_homes_own_rule_scores_and_the_report_says_so(home: Path) -> None:
     query = "select score, prorated from score where instrument = 'phq-9' and session_no = 1"
     assert rows(home, query) == [(9, True)]
-    (report,) = (home / "reports").rglob("*.pdf")
+    (report,) = (home / "reports").rglob("report.*.pdf")
     text = text_of(report)
     told = "PHQ-9: Missing answers allowed 2 (mean) instead of 0 (none)."
     assert f"By this service's own instrument files: {told}" in text
 
 
 def test_the_report_names_what_it_cannot_judge(home: Path) -> None:
-    (report,) = (home / "reports").rglob("*.pdf")
+    (report,) = (home / "reports").rglob("report.*.pdf")
     assert (
         "No reliable-change value configured: HAM-D-17, K10, MHC-SF ewb, MHC-SF pwb, MHC-SF swb,"
         " MHC-SF, OQ-45.2 asd, SQ-48 aggr" in text_of(report)

@@ -18,6 +18,18 @@ def day(value: date) -> str:
 
 
 @register.filter
+def long_day(value: date) -> str:
+    """18 november 2026."""
+    return formats.long_day(value, _language())
+
+
+@register.filter
+def wall_moment(value: datetime) -> str:
+    """24 nov 2026 10:30, of a published table, which is in the service's time already."""
+    return formats.moment(value, _language())
+
+
+@register.filter
 def moment(value: datetime) -> str:
     """18 nov 2026 06:02, in the service's time zone."""
     return formats.moment(timezone.localtime(value), _language())

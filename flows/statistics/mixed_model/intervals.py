@@ -73,7 +73,7 @@ def mode_intervals(
     fitted, *again = _replicated(model, data, replicates, seed)
     intervals = []
     for place, term in enumerate(fitted.modes):
-        half = _half(
+        half = half_width(
             level,
             [(one.modes[place].modes, one.modes[place].standard_deviations) for one in again],
             (term.modes, term.standard_deviations),
@@ -102,7 +102,7 @@ def expected_values(
     """
     fitted, *again = (_expected(one, rows) for one in _replicated(model, data, replicates, seed))
     values, _ = fitted
-    half = _half(level, again, fitted)
+    half = half_width(level, again, fitted)
     return ExpectedValues(values, values - half, values + half)
 
 
@@ -136,7 +136,7 @@ def _expected(one: _Replicate, rows: Expectation) -> tuple[FloatArray, FloatArra
     return values, np.sqrt(variances)
 
 
-def _half(
+def half_width(
     level: float,
     again: list[tuple[FloatArray, FloatArray]],
     fitted: tuple[FloatArray, FloatArray],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.journal.answers import AlertKey, GivenAnswer, add_note, standing, write_answer
-from dashboards.journal.decisions import decide_rule, last_noted, note_settings
+from dashboards.journal.decisions import decide_rule, last_noted, note_settings, rebase_chart
 from dashboards.journal.goals import (
     Course,
     all_announced_leaving,
@@ -105,6 +105,22 @@ def test_settings_are_written_once_and_then_when_they_change(place: Place, tmp_p
     event = read_events(place)[-1]
     assert event.payload == {"setting": "alerts.stale_after_days", "from": 42, "to": 56}
     assert last_noted()["alerts.stale_after_days"] == 56
+
+
+def test_a_chart_is_rebased_for_a_reason_only(place: Place) -> None:
+    with pytest.raises(ValueError, match="without a reason"):
+        rebase_chart("bea", "clinic", "noord", "response_rate", date(2026, 7, 1), " ")
+    rebase_chart("bea", "clinic", "noord", "response_rate", date(2026, 7, 1), "New system")
+
+    (event,) = read_events(place)
+    assert event.kind == "chart_rebased"
+    assert event.payload == {
+        "unit_kind": "clinic",
+        "unit": "noord",
+        "indicator": "response_rate",
+        "reason": "New system",
+        "from": "2026-07-01",
+    }
 
 
 def test_a_decision_about_a_rule_is_kept_with_its_reason(place: Place) -> None:
