@@ -68,8 +68,17 @@ PATIENT_PAGES = frozenset(
      "leave", "leave_end", "patient_view", "goals", "goal_set", "goal_close", "evaluation",
      "evaluation_plan", "evaluation_hold", "mark_set", "mark_remove"}
 )  # fmt: skip
+PROGRESS_PAGES = frozenset(
+    {"progress", "intervision", "intervision_add", "intervision_remove", "practice_goal_set",
+     "practice_goal_close", "practice_goal_remove", "zone_consent", "supervisees",
+     "supervisee_consent"}
+)  # fmt: skip
 HELP_PAGES = frozenset({"help", "help_chapter", "therapist_results"})
 WEEK_PAGES = frozenset({"week", "week_file"})
+QUALITY_PAGES = frozenset(
+    {"quality", "quality_indicators", "quality_indicator", "quality_loop", "quality_data",
+     "quality_question_close", "quality_table"}
+)  # fmt: skip
 OWN_PAGES = frozenset({"account", "change_password", "end_sessions"})
 
 ROLES: Mapping[Role, RoleRules] = {
@@ -88,7 +97,12 @@ ROLES: Mapping[Role, RoleRules] = {
         ),
         scope=Scope.OWN_PATIENTS,
         start="alerts",
-        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES | OWN_PAGES | {"break_glass"},
+        pages=ALERT_PAGES
+        | PATIENT_PAGES
+        | PROGRESS_PAGES
+        | HELP_PAGES
+        | OWN_PAGES
+        | {"break_glass"},
     ),
     Role.SUPERVISOR: RoleRules(
         name=_("Supervisor"),
@@ -98,7 +112,7 @@ ROLES: Mapping[Role, RoleRules] = {
         ),
         scope=Scope.SHARED_PATIENTS,
         start="caseload",
-        pages=ALERT_PAGES | PATIENT_PAGES | HELP_PAGES | OWN_PAGES,
+        pages=ALERT_PAGES | PATIENT_PAGES | PROGRESS_PAGES | HELP_PAGES | OWN_PAGES,
     ),
     Role.QUALITY_OFFICER: RoleRules(
         name=_("Quality officer"),
@@ -108,7 +122,7 @@ ROLES: Mapping[Role, RoleRules] = {
         ),
         scope=Scope.AGGREGATES,
         start="quality",
-        pages=HELP_PAGES | OWN_PAGES | {"quality", "protection"},
+        pages=HELP_PAGES | OWN_PAGES | QUALITY_PAGES | {"protection"},
     ),
     Role.ADMINISTRATOR: RoleRules(
         name=_("Administrator"),
@@ -120,7 +134,13 @@ ROLES: Mapping[Role, RoleRules] = {
 }
 
 # Whoever opens one of these, or tries to, is written down.
-ABOUT_PATIENTS = ALERT_PAGES | WEEK_PAGES | PATIENT_PAGES - {"leave", "leave_end"} | {"break_glass"}
+ABOUT_PATIENTS = (
+    ALERT_PAGES
+    | WEEK_PAGES
+    | PATIENT_PAGES - {"leave", "leave_end"}
+    | PROGRESS_PAGES
+    | {"break_glass"}
+)
 
 # Routes that need no role: signing out, choosing a language, and what is open to anyone.
 PAGES_WITHOUT_ROLE = frozenset(

@@ -30,7 +30,9 @@ def suite() -> ExpectationSuite:
         "alliance_figure",
         has_columns("alliance_figure", COLUMNS, why="The report could not be drawn."),
         never_null("clinic_id", CRITICAL, why="The figure would be in no clinic's report."),
-        one_row_per("alliance_figure", ("clinic_id",), CRITICAL, why="Two answers to one question."),
+        one_row_per(
+            "alliance_figure", ("clinic_id",), CRITICAL, why="Two answers to one question."
+        ),
         at_least("low", 0, WARNING, why="A negative count is a broken query."),
         no_row(
             "patients_within_forms",

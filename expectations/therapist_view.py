@@ -36,6 +36,7 @@ VIEWS = (
     "year",
     "half",
     "problem_area",
+    "subscale",
     "deterioration",
     "drop_out",
     "reliable_improvement",

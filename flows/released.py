@@ -1,9 +1,9 @@
 """Which counts were shown before, kept with the home so that a later table does not give them away.
 
 Whoever read an earlier table still has it. Each run that looks at today leaves what it shows for
-the first time, or with other counts, in `released/<run>.json.gz`: counts of units and periods, none of
-them small; a backup holds them. A run that looks back (`--known-at`) leaves none, and a run is a
-function of those that knew less than it does, so that a past made again gives the same.
+the first time, or with other counts, in `released/<run>.json.gz`: counts of units and periods,
+none of them small; a backup holds them. A run that looks back (`--known-at`) leaves none, and a
+run is a function of those that knew less than it does, so that a past made again gives the same.
 """
 
 import gzip
@@ -77,7 +77,9 @@ def keep_released(
 def shown_by(snapshot: Path) -> Iterable[tuple[Place, Counts]]:
     """The counts that a snapshot shows."""
     with duckdb.connect(str(snapshot), read_only=True) as connection:
-        return [(Place(*row[:5]), (row[5], row[6])) for row in connection.execute(_SHOWN).fetchall()]
+        return [
+            (Place(*row[:5]), (row[5], row[6])) for row in connection.execute(_SHOWN).fetchall()
+        ]
 
 
 def _read(file: Path, known_at: datetime) -> list[tuple[Place, Counts]]:

@@ -28,7 +28,7 @@ from flows.landing import archive
 from flows.landing.filing import landing_time
 from flows.landing.land import Outcome, land_inbox
 from flows.recorded import record_reports, record_run
-from flows.released import released_before
+from flows.released import keep_released, released_before
 from flows.sealing import Seal, seal, seal_at
 from flows.settings import Settings, load_settings
 from flows.station import END_OF_CORE, Inputs
@@ -90,6 +90,12 @@ MEANING = (
     "source_delivery",
     "check_history",
     "file_check_history",
+    "shown_indicator",
+    "shown_funnel",
+    "shown_indicator_alert",
+    "shown_missing_outcome",
+    "shown_loop_audit",
+    "shown_file",
 )
 
 THERAPISTS = (
@@ -259,6 +265,8 @@ def publish(plan: RunPlan) -> StepDone:
     warehouse.leave_published(plan.built_therapists, own, ())
     own.chmod(0o600)
     target = published / f"{plan.run_id}.duckdb"
+    if plan.known_at is None:
+        keep_released(plan.home, plan.run_id, inputs.known_at, plan.built, inputs.released)
     tables = warehouse.leave_published(plan.built, target, warehouse.UNPUBLISHED)
     record_run(inputs)
     keep_checks(plan, target, is_published=True)

@@ -24,6 +24,7 @@ from flows.stations import (
     missing_outcome,
     prediction,
     run,
+    shown_indicator,
     signal_accuracy,
     therapist_effect,
     yardstick,
@@ -67,6 +68,9 @@ PYTHON_STATIONS = (
         475, "missing_outcome", missing_outcome.READS, missing_outcome.WRITES, missing_outcome.make
     ),
     Station(490, "check_history", check_history.READS, check_history.WRITES, check_history.make),
+    Station(
+        492, "shown_indicator", shown_indicator.READS, shown_indicator.WRITES, shown_indicator.make
+    ),
 )
 
 CRITICAL_LANE = (100, 105, 108, 165, 170)
@@ -79,6 +83,9 @@ UNPUBLISHED = (
     "file_form",
     "back_test",
     "outcome_order",
+    "shown_count",
+    "shown_period",
+    "shown_series",
 )
 CRITICAL_UNPUBLISHED = (
     "landed_file",

@@ -20,48 +20,58 @@ attended as (
     group by clinic_id, patient_id, episode_id, therapist_id
 ),
 
-numbered as (
+measured_days as (
     select
         clinic_id,
         patient_id,
         episode_id,
-        bool_or(coalesce(session_no >= 1, false)) as knows_sessions
+        therapist_id,
+        measured_at::date as measured_on,
+        bool_or(coalesce(session_no >= 1, false)) as is_session
     from assessment
     where not is_follow_up and therapist_id is not null
-    group by clinic_id, patient_id, episode_id
+    group by clinic_id, patient_id, episode_id, therapist_id, measured_at::date
+),
+
+by_therapist as (
+    select
+        clinic_id,
+        patient_id,
+        episode_id,
+        therapist_id,
+        count(*) filter (where is_session) as sessions,
+        count(*) as days
+    from measured_days
+    group by clinic_id, patient_id, episode_id, therapist_id
 ),
 
 measured as (
     select
-        assessment.clinic_id,
-        assessment.patient_id,
-        assessment.episode_id,
-        assessment.therapist_id,
-        count(distinct assessment.measured_at::date) as sessions
-    from assessment
-    inner join numbered
-        on assessment.clinic_id = numbered.clinic_id
-        and assessment.patient_id = numbered.patient_id
-        and assessment.episode_id = numbered.episode_id
+        by_therapist.clinic_id,
+        by_therapist.patient_id,
+        by_therapist.episode_id,
+        by_therapist.therapist_id,
+        case
+            when
+                sum(by_therapist.sessions) over (
+                    partition by
+                        by_therapist.clinic_id, by_therapist.patient_id, by_therapist.episode_id
+                ) > 0
+                then by_therapist.sessions
+            else by_therapist.days
+        end as sessions
+    from by_therapist
     anti join attended
-        on assessment.clinic_id = attended.clinic_id
-        and assessment.patient_id = attended.patient_id
-        and assessment.episode_id = attended.episode_id
-    where
-        not assessment.is_follow_up
-        and assessment.therapist_id is not null
-        and (not numbered.knows_sessions or coalesce(assessment.session_no >= 1, false))
-    group by
-        assessment.clinic_id,
-        assessment.patient_id,
-        assessment.episode_id,
-        assessment.therapist_id
+        on by_therapist.clinic_id = attended.clinic_id
+        and by_therapist.patient_id = attended.patient_id
+        and by_therapist.episode_id = attended.episode_id
 ),
 
 known as (
     select * from attended
     union all
     select * from measured
+    where sessions > 0
 ),
 
 told as (
@@ -85,13 +95,24 @@ told as (
         and episode.patient_id = known.patient_id
         and episode.episode_id = known.episode_id
     where episode.therapist_id is not null
+),
+
+therapists as (
+    select
+        clinic_id,
+        therapist_id,
+        row_number() over (order by clinic_id, therapist_id)::integer as therapist_no
+    from (select distinct clinic_id, therapist_id from told) as named
 )
 
 select
-    clinic_id,
-    patient_id,
-    episode_id,
-    therapist_id,
-    dense_rank() over (order by clinic_id, therapist_id)::integer as therapist_no,
-    sessions / sum(sessions) over (partition by clinic_id, patient_id, episode_id) as share
+    told.clinic_id,
+    told.patient_id,
+    told.episode_id,
+    told.therapist_id,
+    therapists.therapist_no,
+    told.sessions
+    / sum(told.sessions) over (partition by told.clinic_id, told.patient_id, told.episode_id)
+        as share
 from told
+inner join therapists using (clinic_id, therapist_id)

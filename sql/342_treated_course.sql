@@ -130,6 +130,13 @@ treated as (
     left join patient
         on courses.clinic_id = patient.clinic_id
         and courses.patient_id = patient.patient_id
+),
+
+clinics as (
+    select
+        clinic_id,
+        row_number() over (order by clinic_id)::integer as clinic_no
+    from (select distinct clinic_id from treated) as named
 )
 
 select
@@ -141,7 +148,7 @@ select
             treated.patient_id,
             treated.episode_id
     )::integer as course_no,
-    dense_rank() over (order by treated.clinic_id)::integer as clinic_no,
+    clinics.clinic_no,
     treated.clinic_id,
     treated.patient_id,
     treated.episode_id,
@@ -171,3 +178,4 @@ select
     treated.sex,
     treated.age
 from treated
+inner join clinics using (clinic_id)

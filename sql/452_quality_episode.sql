@@ -8,22 +8,12 @@
 --   end; without a recorded end treatment ends with its last form.
 with
 
-started as (
+sessions as (
     select
         clinic_id,
         patient_id,
         episode_id,
-        started_on,
-        ended_on
-    from exported_episode
-),
-
-attended as (
-    select
-        clinic_id,
-        patient_id,
-        episode_id,
-        count(*) filter (where attended) as sessions
+        count(*) filter (where attended) as attended
     from placed_appointment
     where attended is not null
     group by clinic_id, patient_id, episode_id
@@ -41,21 +31,61 @@ reason as (
     group by clinic_id, patient_id, episode_id
 ),
 
+treated as (
+    select
+        episode.rowid as episode_no,
+        episode.clinic_id,
+        episode.patient_id,
+        episode.episode_id,
+        episode.therapist_id,
+        episode.started_at,
+        episode.ended_at,
+        episode.is_closed,
+        episode.end_reason,
+        episode.waiting_days,
+        episode.planned_sessions,
+        episode.follow_ups,
+        exported_episode.started_on,
+        exported_episode.ended_on
+    from episode
+    left join exported_episode
+        on episode.clinic_id = exported_episode.clinic_id
+        and episode.patient_id = exported_episode.patient_id
+        and episode.episode_id = exported_episode.episode_id
+),
+
+-- From here on an episode goes by its number: names of a million episodes are slow to compare.
 measured as (
     select
-        followed_end.*,
-        baseline.baseline_score,
+        treated.episode_no,
+        treated.started_on,
+        treated.ended_on,
+        followed_end.instrument,
+        followed_end.scale,
+        followed_end.place,
+        followed_end.forms,
+        followed_end.last_at,
+        followed_end.last_session,
+        followed_end.knows_sessions,
+        followed_end.better_session,
+        followed_end.follow_up_score,
         baseline.baseline_at,
         baseline.rule as baseline_rule,
         coalesce(baseline.is_clinical, false) as is_case,
         change.class,
         change.latest,
-        change.is_case_at_start,
         change.crossed_cutoff,
-        change.latest_at,
-        started.started_on,
-        started.ended_on
+        yardstick.direction,
+        yardstick.threshold,
+        yardstick.threshold_rule,
+        -- Of the questionnaires that change can be judged on the first, with a baseline if any.
+        case when yardstick.threshold is not null then followed_end.place end
+        + case when baseline.baseline_at is null then 1000000 else 0 end as choice
     from followed_end
+    inner join treated
+        on followed_end.clinic_id = treated.clinic_id
+        and followed_end.patient_id = treated.patient_id
+        and followed_end.episode_id = treated.episode_id
     left join baseline
         on followed_end.clinic_id = baseline.clinic_id
         and followed_end.patient_id = baseline.patient_id
@@ -69,10 +99,11 @@ measured as (
         and followed_end.instrument = change.instrument
         and followed_end.scale = change.scale
         and change.method = 'JT'
-    left join started
-        on followed_end.clinic_id = started.clinic_id
-        and followed_end.patient_id = started.patient_id
-        and followed_end.episode_id = started.episode_id
+    left join yardstick
+        on followed_end.clinic_id = yardstick.clinic_id
+        and followed_end.instrument = yardstick.instrument
+        and followed_end.scale = yardstick.scale
+        and yardstick.method = 'JT'
 ),
 
 dated as (
@@ -99,56 +130,34 @@ dated as (
 
 of_episode as (
     select
-        clinic_id,
-        patient_id,
-        episode_id,
+        episode_no,
         bool_or(has_pre and has_post) as has_pair,
         bool_or(has_pre) as has_pre,
         bool_or(has_post) as has_post,
         bool_or(class is not null or latest is not null) as is_measured_twice,
         coalesce(bool_or(is_in_time), false) as is_in_time,
         bool_or(knows_sessions) as knows_sessions,
-        sum(forms)::bigint as forms
+        sum(forms)::bigint as forms,
+        min(choice) as choice
     from dated
-    group by clinic_id, patient_id, episode_id
-),
-
--- Of the questionnaires that change can be judged on.
-outcome as (
-    select
-        dated.*,
-        yardstick.direction,
-        yardstick.threshold,
-        yardstick.threshold_rule
-    from dated
-    inner join yardstick
-        on dated.clinic_id = yardstick.clinic_id
-        and dated.instrument = yardstick.instrument
-        and dated.scale = yardstick.scale
-        and yardstick.method = 'JT'
-        and yardstick.threshold is not null
-    qualify row_number() over (
-        partition by dated.clinic_id, dated.patient_id, dated.episode_id
-        order by
-            (dated.baseline_at is null)::integer, dated.preference, dated.instrument, dated.scale
-    ) = 1
+    group by episode_no
 )
 
 select
-    episode.clinic_id,
-    episode.patient_id,
-    episode.episode_id,
+    treated.clinic_id,
+    treated.patient_id,
+    treated.episode_id,
     clinic_unit.unit_clinic_id,
     therapist.team_id,
-    episode.started_at::date as started_on,
-    case when episode.is_closed then episode.ended_at::date end as ended_on,
-    episode.is_closed,
-    started.started_on is not null
+    treated.started_at::date as started_on,
+    case when treated.is_closed then treated.ended_at::date end as ended_on,
+    treated.is_closed,
+    treated.started_on is not null
     or coalesce(of_episode.knows_sessions, false)
-    or coalesce(attended.sessions > 0, false) as is_start_known,
+    or coalesce(sessions.attended > 0, false) as is_start_known,
     coalesce(of_episode.is_in_time, false) as has_baseline_in_time,
     case
-        when not episode.is_closed then null
+        when not treated.is_closed then null
         when of_episode.has_pair then 'completer'
         when of_episode.has_pre then 'drop_out'
         when of_episode.has_post then 'non_starter'
@@ -156,12 +165,12 @@ select
     end as sbg_status,
     reason.reason_code as sbg_reason,
     coalesce(of_episode.is_measured_twice, false) as is_measured_twice,
-    episode.end_reason,
-    episode.waiting_days,
-    episode.planned_sessions,
-    attended.sessions as attended_sessions,
+    treated.end_reason,
+    treated.waiting_days,
+    treated.planned_sessions,
+    sessions.attended as attended_sessions,
     coalesce(of_episode.forms, 0) as forms,
-    case when started.ended_on is not null then episode.follow_ups > 0 end as is_followed_up,
+    case when treated.ended_on is not null then treated.follow_ups > 0 end as is_followed_up,
     outcome.instrument,
     outcome.scale,
     outcome.direction,
@@ -186,28 +195,20 @@ select
                         >= outcome.threshold
                 end
     end as has_relapsed
-from episode
-inner join clinic_unit on episode.clinic_id = clinic_unit.clinic_id
+from treated
+inner join clinic_unit on treated.clinic_id = clinic_unit.clinic_id
 left join therapist
-    on episode.clinic_id = therapist.clinic_id
-    and episode.therapist_id = therapist.therapist_id
-left join started
-    on episode.clinic_id = started.clinic_id
-    and episode.patient_id = started.patient_id
-    and episode.episode_id = started.episode_id
-left join attended
-    on episode.clinic_id = attended.clinic_id
-    and episode.patient_id = attended.patient_id
-    and episode.episode_id = attended.episode_id
+    on treated.clinic_id = therapist.clinic_id
+    and treated.therapist_id = therapist.therapist_id
+left join sessions
+    on treated.clinic_id = sessions.clinic_id
+    and treated.patient_id = sessions.patient_id
+    and treated.episode_id = sessions.episode_id
 left join reason
-    on episode.clinic_id = reason.clinic_id
-    and episode.patient_id = reason.patient_id
-    and episode.episode_id = reason.episode_id
-left join of_episode
-    on episode.clinic_id = of_episode.clinic_id
-    and episode.patient_id = of_episode.patient_id
-    and episode.episode_id = of_episode.episode_id
-left join outcome
-    on episode.clinic_id = outcome.clinic_id
-    and episode.patient_id = outcome.patient_id
-    and episode.episode_id = outcome.episode_id
+    on treated.clinic_id = reason.clinic_id
+    and treated.patient_id = reason.patient_id
+    and treated.episode_id = reason.episode_id
+left join of_episode on treated.episode_no = of_episode.episode_no
+left join dated as outcome
+    on of_episode.episode_no = outcome.episode_no
+    and of_episode.choice = outcome.choice

@@ -42,9 +42,7 @@ opening as (
         max(score.baseline_score) as baseline_score
     from score
     semi join alert
-        on score.clinic_id = alert.clinic_id
-        and score.patient_id = alert.patient_id
-        and score.episode_id = alert.episode_id
+        on score.patient_id = alert.patient_id
         and score.measured_at = alert.opened_at
     group by
         score.clinic_id,

@@ -1,10 +1,10 @@
 -- grain: clinic x team x week x month x days from measuring to landing
 -- kind: step
 -- reads: score, instrument, instrument_scale, landed_file, therapist, clinic_unit, setting_value
--- why: the one pass over all scores for figures of measuring, by day of measuring. Days count to
---   the first file of that name that can hold the answers, from the first file of the clinic on:
---   what was measured before it could not be reported sooner. Alliance stands as a share of its
---   range, so that questionnaires can be taken together.
+-- why: figures of measuring, by day of measuring. Days count to the first file of that name that
+--   can hold the answers, from the first file of the clinic on: what was measured before it could
+--   not be reported sooner. Alliance stands as a share of its range, so that questionnaires can be
+--   taken together; it has rows of its own without days, for its sums are of few forms only.
 with
 
 scale as (
@@ -18,50 +18,80 @@ scale as (
         or not bool_or(instrument_scale.is_main) over (partition by instrument_scale.instrument)
 ),
 
-days as (
+forms as (
     select
         score.clinic_id,
         therapist.team_id,
         score.measured_at::date as day,
         score.source_file,
         count(*) as forms,
-        count(*) filter (where score.prorated) as prorated,
-        count(*) filter (
-            where scale.is_alliance and coalesce(score.session_no, score.assessment_no)
-            <= setting_value.early_sessions
-        ) as early_forms,
-        count(*) filter (
-            where scale.is_alliance and coalesce(score.session_no, score.assessment_no)
-            > setting_value.early_sessions
-        ) as late_forms,
-        sum(
-            case
-                when not scale.is_alliance then null
-                when scale.direction > 0 then score.score - scale.minimum
-                else scale.maximum - score.score
-            end / (scale.maximum - scale.minimum)
-        ) filter (
-            where coalesce(score.session_no, score.assessment_no) <= setting_value.early_sessions
-        ) as early_alliance,
-        sum(
-            case
-                when not scale.is_alliance then null
-                when scale.direction > 0 then score.score - scale.minimum
-                else scale.maximum - score.score
-            end / (scale.maximum - scale.minimum)
-        ) filter (
-            where coalesce(score.session_no, score.assessment_no) > setting_value.early_sessions
-        ) as late_alliance
+        sum(score.prorated::integer) as prorated
     from score
-    inner join scale
+    semi join scale
         on score.instrument = scale.instrument
         and score.scale = scale.scale
     left join therapist
         on score.clinic_id = therapist.clinic_id
         and score.therapist_id = therapist.therapist_id
+        and therapist.team_id is not null
+    where score.score is not null and not score.is_follow_up
+    group by all
+),
+
+alliance as (
+    select
+        score.clinic_id,
+        therapist.team_id,
+        score.measured_at::date as day,
+        coalesce(score.session_no, score.assessment_no) <= setting_value.early_sessions as is_early,
+        count(*) as forms,
+        sum(
+            case
+                when scale.direction > 0 then score.score - scale.minimum
+                else scale.maximum - score.score
+            end / (scale.maximum - scale.minimum)
+        ) as share
+    from score
+    inner join scale
+        on score.instrument = scale.instrument
+        and score.scale = scale.scale
+        and scale.is_alliance
+    left join therapist
+        on score.clinic_id = therapist.clinic_id
+        and score.therapist_id = therapist.therapist_id
+        and therapist.team_id is not null
     cross join setting_value
     where score.score is not null and not score.is_follow_up
-    group by score.clinic_id, therapist.team_id, score.measured_at::date, score.source_file
+    group by all
+),
+
+days as (
+    select
+        clinic_id,
+        team_id,
+        day,
+        source_file,
+        forms,
+        prorated,
+        0 as early_forms,
+        0 as late_forms,
+        null::double as early_alliance,
+        null::double as late_alliance
+    from forms
+    union all
+    select
+        clinic_id,
+        team_id,
+        day,
+        null as source_file,
+        0 as forms,
+        0 as prorated,
+        sum(forms) filter (where is_early) as early_forms,
+        sum(forms) filter (where not is_early) as late_forms,
+        sum(share) filter (where is_early) as early_alliance,
+        sum(share) filter (where not is_early) as late_alliance
+    from alliance
+    group by all
 ),
 
 landings as (

@@ -1,9 +1,9 @@
 -- grain: landed file
 -- reads: landed_file
 -- why: the account of every source record, as landing wrote it, and how many were erased when
---   a patient was forgotten: rows_in = landed + duplicate + rejected + erased. A file is superseded since a
---   later one of at least its clinics and instruments spans its whole time. A held-back file has
---   no receipt until it is accepted; data_quality shows it.
+--   a patient was forgotten: rows_in = landed + duplicate + rejected + erased. A file is
+--   superseded since a later one of at least its clinics and instruments spans its whole time.
+--   A held-back file has no receipt until it is accepted; data_quality shows it.
 with
 
 files as (

@@ -44,11 +44,17 @@ COURSE_ROUTES = {"goals", "goal_set", "goal_close", "evaluation", "evaluation_pl
 PATIENT_ROUTES = {"patient", "patient_view", "who_looked", "share", "stop_sharing", "leaving"} | (
     COURSE_ROUTES
 )
+PROGRESS = {"progress", "intervision", "intervision_add", "intervision_remove",
+            "practice_goal_set", "practice_goal_close", "practice_goal_remove", "zone_consent",
+            "supervisees", "supervisee_consent"}  # fmt: skip
 HELP = {"help", "help_chapter", "therapist_results"}
+QUALITY = {"quality", "quality_indicators", "quality_indicator", "quality_loop", "quality_data",
+           "quality_question_close", "quality_table"}  # fmt: skip
 OWN = {"account", "change_password", "end_sessions"}
 THERAPISTS = (
     ALERT_ROUTES
     | PATIENT_ROUTES
+    | PROGRESS
     | HELP
     | OWN
     | {"alerts", "overdue", "caseload", "find_patient", "leave", "leave_end"}
@@ -60,7 +66,7 @@ OPENS: Mapping[str, set[str]] = {
     | HELP
     | OWN
     | {"alerts", "overdue", "week", "week_file", "break_glass"},
-    "quality_officer": HELP | OWN | {"quality", "protection"},
+    "quality_officer": HELP | OWN | QUALITY | {"protection"},
     "administrator": HELP | OWN | {"accounts", "settings", "protection"},
     "": set(),
 }
@@ -107,7 +113,7 @@ SIGN_IN_ROUTES = {
 }
 POSTS = WRITES | {"sign_out", "language", "find_patient"}
 LISTS = {"alerts", "overdue", "caseload", "find_patient", "break_glass", "week", "week_file"}
-ABOUT_PATIENTS = ALERT_ROUTES | PATIENT_ROUTES | LISTS
+ABOUT_PATIENTS = ALERT_ROUTES | PATIENT_ROUTES | PROGRESS | LISTS
 ROUTES = sorted(set(SIGN_IN_ROUTES).union(*OPENS.values()))
 
 
@@ -205,7 +211,12 @@ def _asked(client: Client, route: str, about: str) -> HttpResponse:
 
 def _fixed(route: str) -> list[str]:
     """Of the reports there is none in this home."""
-    named = {"help_chapter": ["alerts"], "week_file": ["2026-W47", "report.nl.pdf"]}
+    named = {
+        "help_chapter": ["alerts"],
+        "quality_indicator": ["response_rate"],
+        "quality_table": ["shown_indicator"],
+        "week_file": ["2026-W47", "report.nl.pdf"],
+    }
     return named.get(route, [])
 
 
@@ -224,11 +235,12 @@ def expected_status(viewer: str, route: str, about: str) -> int:
     if route in ("break_glass", "week_file") or (about and not _sees(viewer, route, about)):
         return 404
     if not _may_write(viewer, route, about) or (
-        route in ("leave", "leave_end") and therapist is None
+        route in {"leave", "leave_end"} | PROGRESS and therapist is None
     ):
         return 403
     # Asked without sending the form, these lead back.
-    leads_back = {"find_patient", "change_password", "end_sessions"}
+    leads_back = {"find_patient", "change_password", "end_sessions", "quality_question_close"}
+    leads_back |= PROGRESS - {"progress", "intervision", "supervisees"}
     return 302 if route in WRITES | leads_back else 200
 
 

@@ -28,6 +28,7 @@ from tests.test_loop import tables
 
 ROOT = Path(__file__).parent.parent
 KEPT = {"opkoers.toml", "sources", "instruments", "archive", "secrets"}
+LINKS = ("current", "current.therapists")
 SHARED = (
     "insert into journal_journalevent (at, actor, kind, clinic_id, payload)"
     " values ('2026-11-15 10:00:00+00:00', 'anna', 'rule_decided', '', '{\"rule\": \"één\"}')"
@@ -258,13 +259,16 @@ def test_a_backup_cut_short_is_refused(home: Path, tmp_path: Path, share: float)
 def test_what_is_restored_publishes_the_same_tables(demo: Demo, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(demo.home, home, symlinks=True)
-    before = tables(home / "published/current")
+    before, own = (tables(home / "published" / link) for link in LINKS)
     assert main(["backup", "--home", str(home), "-o", str(tmp_path / "b"), "--with-secrets"]) == 0
     shutil.rmtree(home)
     assert main(["restore", str(tmp_path / "b"), "--home", str(home)]) == 0
+    assert not (home / "published" / LINKS[1]).exists(), "made again by a run, never carried along"
     run_once(home)
 
     assert tables(home / "published/current") == before
+    assert tables(home / "published" / LINKS[1]) == own
+    assert own["closed_course"]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What is computed about therapists: every way in is tried, and only one opens."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -128,6 +129,54 @@ def test_no_report_and_no_query_of_other_pages_reads_them() -> None:
 
 def _is_of_therapists(file: Path) -> bool:
     return "-- lane: therapists" in file.read_text(encoding="utf-8")
+
+
+def test_no_figure_of_theirs_stands_in_reports_receipts_logs_or_answers(
+    demo: Demo, file: Path
+) -> None:
+    """Every number of the file with six digits or more, in all that the home holds as text."""
+    figures = _figures(file)
+    assert len(figures) > 500
+    looked = [
+        each
+        for each in demo.home.rglob("*")
+        if each.is_file() and each.suffix in (".json", ".csv", ".html", ".log", ".toml", ".txt")
+    ]
+    rooms = {str(each.relative_to(demo.home).parts[0]) for each in looked}
+    assert {"reports", "archive"} <= rooms
+    for each in looked:
+        numbers = set(re.findall(r"-?\d+\.\d{5,}", each.read_text(encoding="utf-8")))
+        assert not {number[:8] for number in numbers} & figures, each
+
+
+def test_checks_of_theirs_tell_how_many_rows_and_whose_they_are_of_none(
+    demo: Demo, file: Path
+) -> None:
+    """`quality_check` is read by others: one row per expectation, not per therapist."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        people = {name for (name,) in connection.execute(
+            "select distinct therapist_id from therapist_effect").fetchall()}  # fmt: skip
+    told = demo.rows("""
+        select "table", expectation, count(*), min(why) from quality_check group by all
+    """)
+    mine = [row for row in told if row[0] in KEPT]
+    assert len(mine) > 20
+    for table, expectation, rows, why in mine:
+        assert rows == 1, (table, expectation)
+        assert not people & set(re.findall(r"[\w-]+", f"{expectation} {why}"))
+
+
+def _figures(file: Path) -> set[str]:
+    """What a number would look like elsewhere, however many more digits are printed there."""
+    found: set[str] = set()
+    with duckdb.connect(str(file), read_only=True) as connection:
+        for table in sorted(set(tables_of(file)) - {"case_mix"}):
+            described = connection.execute(f"describe {table}").fetchall()
+            for name in (name for name, kind, *_ in described if kind == "DOUBLE"):
+                rows = connection.execute(f'select distinct "{name}" from {table}').fetchall()
+                texts = (f"{value:.10f}".rstrip("0") for (value,) in rows if value is not None)
+                found |= {text[:8] for text in texts if len(text.partition(".")[2]) >= 7}
+    return found
 
 
 def test_old_files_go_with_their_run(fresh_copy: Path) -> None:

@@ -197,9 +197,9 @@ def test_a_missed_run_is_asked_for_once_and_what_was_cut_short_is_cleared(
     prefect: Path, tmp_path: Path
 ) -> None:
     """A machine was off: one run was killed, five moments passed, and two looks find it."""
-    from prefect import get_client
+    from prefect import State, get_client
     from prefect.client.schemas.objects import FlowRun
-    from prefect.states import Running, Scheduled, State
+    from prefect.states import Running, Scheduled
 
     from flows import weekly as schedule
 

@@ -4,7 +4,7 @@ All of it is private. Every function takes whose it is and reads that therapist'
 `flows/journal.py` leaves these kinds out of what a run, a report or an explanation reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -210,7 +210,7 @@ def _of_therapist(
 
 
 def _write(
-    kind: EventKind, owner: Owner, payload: dict[str, object], patient_id: str | None = None
+    kind: EventKind, owner: Owner, payload: Mapping[str, object], patient_id: str | None = None
 ) -> None:
     """Add an event of the owner's. Call it inside `one_writer()`."""
     told = {**payload, "therapist_id": owner.therapist_id}

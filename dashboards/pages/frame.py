@@ -20,6 +20,7 @@ MENU: dict[str, str | Promise] = {
     "alerts": _("Alerts"),
     "caseload": _("Patients"),
     "overdue": _("Overdue"),
+    "progress": _("My progress"),
     "quality": _("Quality"),
     "protection": _("Data protection"),
     "accounts": _("Accounts"),
@@ -59,8 +60,8 @@ def frame_of_page(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(viewer: Viewer) -> list[tuple[str, str | Promise]]:
-    """(address, name); leave is for who treats patients."""
-    left_out = set() if viewer.therapist_id else {"leave"}
+    """(address, name); leave and the own progress are for who treats patients."""
+    left_out = set() if viewer.therapist_id else {"leave", "progress"}
     return [
         (reverse(page), name)
         for page, name in MENU.items()

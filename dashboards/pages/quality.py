@@ -1,83 +1,140 @@
-"""What a quality officer sees: the data, what was taken in, and whether alerts were answered.
+"""What a quality officer sees first: what to look at, and the six primary indicators.
 
-Small counts never come here: the queries leave them out.
+Everything comes from tables without small counts, `shown_*` (flows/stations/shown_indicator.py).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
 from dashboards.access import ViewerRequest
-from dashboards.drawing.sentences import kind_name
+from dashboards.drawing.periods import Period, period_name
+from dashboards.drawing.quality_words import (
+    Change,
+    QuarterFigure,
+    change_in_words,
+    rules_in_words,
+)
 from dashboards.drawing.translation import said
-from dashboards.warehouse import published_snapshot
+from dashboards.pages.quality_points import (
+    MOST_GAPS,
+    Definition,
+    Drawn,
+    Row,
+    Unit,
+    definitions,
+    drawn,
+    language,
+    rows_of,
+    unit_asked,
+    units,
+    withheld_share,
+)
 
 
 @dataclass(frozen=True)
-class LoopClosing:
-    """Alerts of one kind that opened in the last 13 weeks; None where too few to be shown."""
+class Watched:
+    """A primary indicator on which a rule fired in its last complete period."""
 
-    clinic_id: str | None
-    kind: str
-    opened: int | None
-    answered: int | None
-    still_open: int | None
-    days_to_answer: float | None
-
-    @property
-    def kind_word(self) -> str:
-        return kind_name(self.kind, _language())
+    unit: Unit
+    indicator: str
+    title: str
+    period: str
+    rules: str
+    is_better: bool | None
 
 
 @dataclass(frozen=True)
-class QualityReceipt:
-    """What became of one file; None for 1 to 4."""
+class Primary:
+    """One of the six: what changed since the quarter before, in words, and its chart."""
 
-    source: str
-    landed_at: datetime
-    rows_in: int | None
-    not_landed: int | None
-    cells_rejected: int | None
-    is_held_back: bool
-
-
-@dataclass(frozen=True)
-class FailedCheck:
-    """A check of the last run that did not hold; `failed` None for 1 to 4 rows."""
-
-    table_name: str
-    expectation: str
-    category: str
-    severity: str
-    outcome: str
-    why: str
-    failed: int | None
-
-    @property
-    def why_in_words(self) -> str:
-        return said(self.why, _language())
+    definition: Definition
+    change: str
+    drawn: Drawn | None
 
 
 def quality_page(request: ViewerRequest) -> HttpResponse:
-    """The page `quality`."""
-    loop = [LoopClosing(**row) for row in _rows(request, "loop_closing")]
+    """The page `quality`, of the whole service or of the unit that the address names."""
+    known = units(request)
+    unit = unit_asked(request, known)
     page = {
-        "loop": loop,
-        "by_clinic": any(row.clinic_id for row in loop),
-        "receipts": [QualityReceipt(**row) for row in _rows(request, "quality_receipts")],
-        "failed": [FailedCheck(**row) for row in _rows(request, "quality_checks")],
-        "checks": _rows(request, "quality_summary")[0],
+        "units": known,
+        "unit": unit,
+        "watched": list(_watched(request)),
+        "primary": list(_primary(request, unit)),
     }
     return render(request, "quality.html", page)
 
 
-def _rows(request: ViewerRequest, query: str) -> list[dict[str, Any]]:
-    return published_snapshot().rows(query, viewer=request.viewer.parameter())
+def _watched(request: ViewerRequest) -> Iterator[Watched]:
+    words = language()
+    for row in rows_of(request, "quality_alerts"):
+        yield Watched(
+            Unit(row["unit_kind"], row["unit"]),
+            row["indicator"],
+            said(row["title"], words),
+            period_name(row["period"], Period(row["period_kind"]), words),
+            rules_in_words(tuple(row["rules"].split()), words),
+            row["is_better"],
+        )
 
 
-def _language() -> str:
-    return (get_language() or "nl")[:2]
+def _primary(request: ViewerRequest, unit: Unit) -> Iterator[Primary]:
+    found = {
+        period_kind: _by_indicator(request, unit, period_kind)
+        for period_kind in ("quarter", "month")
+    }
+    for definition in definitions(request).values():
+        if definition.is_primary:
+            quarters = found["quarter"].get(definition.indicator, [])
+            months = found["month"].get(definition.indicator, [])
+            is_whole = months and withheld_share(months) <= MOST_GAPS
+            rows = months if is_whole else quarters
+            picture = drawn(rows, definition, unit, only_narrow=True) if rows else None
+            yield Primary(definition, change_of(definition, quarters), picture)
+
+
+def _by_indicator(
+    request: ViewerRequest, unit: Unit, period_kind: str
+) -> dict[str, list[dict[str, Any]]]:
+    rows = rows_of(
+        request,
+        "quality_points",
+        period_kind=period_kind,
+        indicator=None,
+        unit=unit.key,
+        only_primary=True,
+    )
+    return {name: list(own) for name, own in groupby(rows, key=itemgetter("indicator"))}
+
+
+def change_of(definition: Definition, quarters: Sequence[Row]) -> str:
+    """The last complete quarter beside the one before, in words; "" where there is none."""
+    complete = [row for row in quarters if row["is_complete"]]
+    if not complete:
+        return ""
+    now = quarter_figure(complete[-1])
+    before = quarter_figure(complete[-2]) if len(complete) > 1 else None
+    is_share = definition.kind == "share"
+    return change_in_words(Change(definition.title, is_share, now, before), language())
+
+
+def quarter_figure(row: Row) -> QuarterFigure:
+    """A quarter of a series, with which way it is from its centre line."""
+    value, centre, better = row["value"], row["centre"], row["better"]
+    is_better = None
+    if value is not None and centre is not None and better and value != centre:
+        is_better = (value > centre) == (better == "higher")
+    return QuarterFigure(
+        row["period"],
+        value,
+        tuple((row["rules"] or "").split()),
+        has_limits=row["lower"] is not None,
+        is_trial=bool(row["is_trial"]),
+        is_better=is_better,
+    )

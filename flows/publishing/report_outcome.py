@@ -133,7 +133,7 @@ def _accuracy_row(each: Accuracy, page: Page) -> Sequence[str]:
         each.short_name,
         name_of(each.rule, RULE_NAMES, page.language),
         number(each.n, page.language),
-        number(each.events, page.language),
+        ABSENT if each.events is None else number(each.events, page.language),
         ABSENT if withheld else percent(each.sensitivity, page),
         ABSENT if withheld else percent(each.ppv, page),
         ABSENT if withheld or lead is None else one_decimal(lead, page.language),

@@ -311,7 +311,7 @@ class Accuracy:
     instrument: str
     rule: str
     n: int
-    events: int
+    events: int | None
     sensitivity: float | None
     specificity: float | None
     ppv: float | None

@@ -149,7 +149,8 @@ def last_week(page: Page) -> Mapping[str, object]:
         "note": _(
             "Acted on: answered with more than a reason to do nothing. Closed otherwise: the"
             " treatment ended, the last measurement is too long ago, or a correction of the data"
-            " took the reason away."
+            " took the reason away. Scores drift back to the mean by themselves: that patients are"
+            " back on course does not prove that an answer helped."
         ),
         "empty": _("No alerts were open a week ago."),
     }

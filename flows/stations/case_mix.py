@@ -9,7 +9,7 @@ a covariate which is missing for a reason adjusts less than it could (Groenwold 
 184:1265-1269) [K]; so one that is lacking in more than a settable share is not used at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -94,10 +94,8 @@ def case_mix(tables: StationTables, courses: TreatedCourses, choices: TherapistP
         known.append(_number(name, _baseline_of(tables, instrument, other), limit))
     known.append(_number("age", _age(tables, instrument), limit))
     known += [_category(n, _own(tables, instrument, n), choices) for n in ("sex", "format")]
-    known += [
-        _either(name, _of_intake(tables, instrument, name), choices)
-        for name in choices.intake_covariates
-    ]
+    given = _of_intake(tables, courses, choices.intake_covariates)
+    known += [_either(name, given[name], choices) for name in choices.intake_covariates]
     clinics, codes = np.unique(courses.clinic, return_inverse=True)
     if 1 < len(clinics) < choices.clinics_for_level:
         known.append(_levels("clinic", tuple(map(str, clinics.tolist())), codes, 0))
@@ -179,31 +177,52 @@ def _own(tables: StationTables, instrument: str, column: str) -> Given:
     )
 
 
-def _of_intake(tables: StationTables, instrument: str, name: str) -> Given:
-    """A covariate of the intake: that of the episode, else of the patient."""
-    safe = name.replace("'", "''")
-    return _given(
-        tables,
-        f"""
-        with known as (
-            select * from intake where covariate = '{safe}'
-        )
-        select
-            course_no,
-            coalesce(own.value, general.value, '') as value,
-            coalesce(own.number, general.number, 'nan') as number
+def _of_intake(
+    tables: StationTables, courses: TreatedCourses, names: Sequence[str]
+) -> dict[str, Given]:
+    """The covariates of the intake by name: those of the episode, else of the patient."""
+    wanted = ", ".join("'" + name.replace("'", "''") + "'" for name in names) or "null"
+    levels = f"""
+        select covariate, value, min(number) as number,
+            row_number() over (order by covariate, value) as level_no
+        from intake
+        where covariate in ({wanted}) and value <> ''
+        group by covariate, value
+        order by covariate, value
+    """
+    told = tables.read_tuples(levels)
+    found = tables.read_columns(f"""
+        with levels as ({levels})
+        select treated_course.course_no - {courses.first} as course, levels.level_no,
+            intake.episode_id is not null as is_own
         from treated_course
-        left join known as own
-            on treated_course.clinic_id = own.clinic_id
-            and treated_course.patient_id = own.patient_id
-            and treated_course.episode_id = own.episode_id
-        left join known as general
-            on treated_course.clinic_id = general.clinic_id
-            and treated_course.patient_id = general.patient_id
-            and general.episode_id is null
-        where treated_course.instrument = '{instrument}' and treated_course.is_closed
-        """,
-    )
+        inner join intake using (clinic_id, patient_id)
+        inner join levels using (covariate, value)
+        where treated_course.instrument = '{courses.instrument}' and treated_course.is_closed
+            and coalesce(intake.episode_id, treated_course.episode_id) = treated_course.episode_id
+    """)
+    own = found["is_own"].astype(bool)
+    known: dict[str, Given] = {}
+    for name in names:
+        mine = [level for covariate, *level in told if covariate == name]
+        codes = np.zeros(courses.closed, dtype=np.int64)
+        if mine:
+            first = mine[0][2] - 1
+            place = found["level_no"].astype(np.int64) - first
+            is_mine = (place > 0) & (place <= len(mine))
+            for used in (is_mine & ~own, is_mine & own):
+                codes[found["course"][used].astype(np.int64)] = place[used]
+        known[name] = _as_used(codes, mine)
+    return known
+
+
+def _as_used(codes: IntArray, levels: list[list[Any]]) -> Given:
+    """Codes count from 1 among all `levels` (text, number, ...), and 0 is missing."""
+    present, used = np.unique(codes, return_inverse=True)
+    every = [("", None), *((value, number) for value, number, _ in levels)]
+    kept = [every[code] for code in present.tolist()]
+    numbers = np.array([number for _, number in kept], dtype=float)
+    return Given(used, tuple(value for value, _ in kept), numbers)
 
 
 def _given(tables: StationTables, query: str) -> Given:

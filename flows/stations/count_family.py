@@ -77,9 +77,7 @@ def chains_of(indicators: Sequence[str]) -> tuple[Chain, ...]:
 def splits_of(indicators: Sequence[str]) -> tuple[Split, ...]:
     """The splits of these indicators; a numerator that is in none is one by itself."""
     there = set(indicators)
-    together = [
-        split for split in SPLITS if len(split.figures) > 1 and there >= set(split.figures)
-    ]
+    together = [split for split in SPLITS if len(split.figures) > 1 and there >= set(split.figures)]
     placed = {figure for split in together for figure in split.figures}
     alone = [
         Split(SAME_DENOMINATOR.get(each, each), (each,), {each: (each,)})

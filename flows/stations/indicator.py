@@ -187,8 +187,7 @@ def _joined(parts: list[Columns]) -> Columns:
 def _with_limits(names: tuple[str, ...], periods: str, limits: str) -> str:
     """The select of `indicator`; a series without a chart has no limits and no rules."""
     told = ", ".join(
-        f"case when limits.bits & {1 << n} > 0 then '{name}' end"
-        for n, name in enumerate(names)
+        f"case when limits.bits & {1 << n} > 0 then '{name}' end" for n, name in enumerate(names)
     )
     return f"""
         select

@@ -148,7 +148,7 @@ def decide_numerators(
     whole = grid.totals(totals)
     is_sensitive = is_small(grid.values, LEAST) | is_small(whole - grid.values, LEAST)
     is_sensitive |= grid.is_hidden() | grid.changed_little(released, of_denominators=False)
-    is_sensitive |= np.array([each in decided.cells for each in grid.names])
+    is_sensitive |= np.array([each in decided.cells for each in grid.names], dtype=bool)
     grid.every_total_is_known(totals)
     needed = np.minimum(float(LEAST), np.concatenate([whole, np.zeros(len(atoms))]))
     pad = np.zeros(len(atoms), dtype=bool)
@@ -280,20 +280,20 @@ class _Grid:
 
     def is_hidden(self) -> Flags:
         """Cells that the unit rule hides, where anybody was counted."""
-        return np.array(self.hidden) & (self.values > 0)
+        return np.array(self.hidden, dtype=bool) & (self.values > 0)
 
     def where_small(self, name: str, link: Series) -> Flags:
         """Cells of an indicator whose numerator, a count, is small."""
         found = []
-        for (shown, where), row in zip(self.names, self.rows, strict=True):
+        for (shown, _), row in zip(self.names, self.rows, strict=True):
             atoms = [self.atoms[n] for n in np.unique(row % len(self.atoms))]
             count = sum(link.numerators.get(atom, 0.0) for atom in atoms)
             found.append(shown == name and float(count).is_integer() and 0 < count < LEAST)
-        return np.array(found)
+        return np.array(found, dtype=bool)
 
     def named(self) -> Flags:
         """Cells that are shown unless they are left out."""
-        return np.array([name is not None for name, _ in self.names])
+        return np.array([name is not None for name, _ in self.names], dtype=bool)
 
     def as_before(self, released: Released, *, of_denominators: bool) -> Flags:
         """Cells that were shown before as they are now."""
@@ -340,9 +340,7 @@ class _Grid:
         columns = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
         ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
         counts = np.concatenate(self.parts)
-        sums = csr_array(
-            (np.ones(len(columns)), columns, ends), shape=(len(rows), len(counts))
-        )
+        sums = csr_array((np.ones(len(columns)), columns, ends), shape=(len(rows), len(counts)))
         quarters = np.array([4 * a.month.year + (a.month.month - 1) // 3 for a in self.atoms])
         table = CountTable(
             sums, counts, np.full(len(counts), np.inf), np.tile(quarters, len(self.parts))

@@ -8,7 +8,6 @@ anew from what is shown, since a mean over all points tells of those left out.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -41,6 +40,9 @@ WRITES = (
 
 Row = dict[str, Any]
 
+MOST_GAPS = 0.25
+"""A series of which more than this share is left out has no limits and no rules. [D]"""
+
 PERIODS = {
     "unit_kind": "VARCHAR",
     "unit": "VARCHAR",
@@ -52,6 +54,7 @@ PERIODS = {
     "is_primary": "BOOLEAN",
     "better": "VARCHAR",
     "chart": "VARCHAR",
+    "drawn_as": "VARCHAR",
     "numerator": "DOUBLE",
     "denominator": "DOUBLE",
     "value": "DOUBLE",
@@ -80,14 +83,14 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     shares = [name for name, each in series.items() if each.is_share]
     for split in splits_of(shares):
         decide_numerators(split, series, inputs.released, decided)
-    told = [_told(row, decided) for row in rows]
+    told = _without_gappy_charts([_told(row, decided) for row in rows])
     shown_funnels = list(_funnels(funnels, decided))
     tables.write("shown_period", PERIODS, told)
     write_charted(tables, inputs, "shown_period", "shown_limit", "shown_series")
     tables.write_select("shown_indicator", _SHOWN)
     tables.write("shown_funnel", FUNNEL_COLUMNS, shown_funnels)
     years = [row for row in shown_funnels if row["period_kind"] == "year"]
-    known = [row for row in (*told, *years) if row["denominator"] and row["chart"] != "median"]
+    known = [row for row in (*told, *years) if row["denominator"]]
     tables.write("shown_count", COUNTS, known)
 
 
@@ -169,6 +172,24 @@ def _told(row: Row, decided: Decided) -> Row:
     return told
 
 
+def _without_gappy_charts(rows: list[Row]) -> list[Row]:
+    """`drawn_as` is the chart of the indicator; a series with too many gaps has no limits.
+
+    What is left out is not left out by chance: months with few that were not measured, say. A
+    mean of the others would be that of the bad months.
+    """
+    key = itemgetter("unit_kind", "unit", "indicator", "period_kind")
+    told = []
+    for _, group in groupby(rows, key=key):
+        series = [row | {"drawn_as": row["chart"]} for row in group]
+        complete = sum(row["is_complete"] for row in series)
+        gaps = sum(row["is_withheld"] for row in series)
+        if gaps > MOST_GAPS * complete:
+            series = [row | {"chart": "none"} for row in series]
+        told += series
+    return told
+
+
 def _funnels(funnels: list[Row], decided: Decided) -> Iterator[Row]:
     """Funnels of the units whose figures are shown, with limits worked out from those alone."""
     shown = [row for row in funnels if _is_shown(row, decided)]
@@ -179,8 +200,6 @@ def _funnels(funnels: list[Row], decided: Decided) -> Iterator[Row]:
 def _is_shown(row: Row, decided: Decided) -> bool:
     place = (row["indicator"], _where(row))
     return place not in decided.cells and place not in decided.numerators
-
-
 
 
 _ROWS = """
@@ -206,7 +225,7 @@ _FUNNEL = """
     order by unit_kind, indicator, period_kind, period, unit
 """
 _SHOWN = """
-    select shown_series.*, shown_period.is_withheld
+    select shown_series.* replace (shown_period.drawn_as as chart), shown_period.is_withheld
     from shown_series
     inner join shown_period using (unit_kind, unit, indicator, period_kind, period)
     order by unit_kind, unit, indicator, period_kind, period

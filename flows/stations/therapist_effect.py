@@ -7,7 +7,7 @@ goes into a file of its own that no export, report or other role reaches.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from flows.settings import TherapistProgress
 from flows.station import Inputs, StationTables
 from flows.stations import case_mix as mix
+from flows.stations import subscale_view as subscales
 from flows.stations import therapist_view as view
 from flows.stations import treated_course as course
 from flows.stations.case_mix import CaseMix, case_mix
@@ -22,14 +23,16 @@ from flows.stations.treated_course import TreatedCourses, treated_courses
 from flows.statistics.mixed_model import FloatArray, ModelDataError
 from flows.statistics.therapist_effect import (
     Episodes,
+    EpisodeSums,
     TherapistEffects,
     effects_of,
+    episode_sums,
     fitted_model,
     therapist_effects,
     variance_share,
 )
 
-READS = tuple(dict.fromkeys((*course.READS, *mix.READS)))
+READS = tuple(dict.fromkeys((*course.READS, *mix.READS, *subscales.READS)))
 WRITES = (
     "therapist_effect",
     "therapist_share",
@@ -132,11 +135,15 @@ CLOSED_COURSE = """
 
 @dataclass(frozen=True)
 class Judged:
-    """One instrument's courses with their case mix, and the model or why there is none."""
+    """One instrument's courses with their case mix, and the model or why there is none.
+
+    `sums` are there where a model is; they hold the covariates of other models too.
+    """
 
     courses: TreatedCourses
     mix: CaseMix
     episodes: Episodes
+    sums: EpisodeSums | None
     effects: TherapistEffects | None
     refused: str | None
     is_enough: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
@@ -169,7 +176,7 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     tables.write(
         "case_mix", mix.WROTE, [row for each in every for row in each.mix.rows(each.courses.same)]
     )
-    tables.write("therapist_view", view.WROTE, _views(every, choices))
+    tables.write("therapist_view", view.WROTE, _views(tables, every, choices))
     _write_courses(tables, every)
 
 
@@ -184,15 +191,16 @@ def judged(tables: StationTables, courses: TreatedCourses, choices: TherapistPro
         clinic=_clinic_level(courses, choices),
     )
     is_enough = courses.shares.weighed() >= choices.min_estimate - 1e-9
-    effects, refused = None, None
+    sums, effects, refused = None, None, None
     if is_enough.sum() < choices.min_therapists:
         refused = "few_therapists"
     else:
         try:
-            effects = therapist_effects(episodes, courses.shares)
+            sums = episode_sums(_with_sessions(episodes, courses), courses.shares)
+            effects = therapist_effects(episodes, courses.shares, sums=sums)
         except ModelDataError:
             refused = "no_fit"
-    return Judged(courses, known, episodes, effects, refused, is_enough)
+    return Judged(courses, known, episodes, sums, effects, refused, is_enough)
 
 
 def _clinic_level(courses: TreatedCourses, choices: TherapistProgress) -> np.ndarray | None:
@@ -315,14 +323,13 @@ def sensitivity_rows(each: Judged) -> Iterator[Row]:
 
     Sessions and staying are what a therapist works by; they are adjusted for here alone.
     """
-    if each.effects is None:
+    if each.effects is None or each.sums is None:
         return
-    primary = each.effects.model
     estimates = each.effects.estimate[each.is_enough]
-    yield _sensitivity(each, "primary", primary, 1.0)
-    for name, episodes in _other_models(each):
+    yield _sensitivity(each, "primary", each.effects.model, 1.0)
+    for name, covariates in _other_models(each, each.sums):
         try:
-            found = fitted_model(episodes, each.courses.shares)
+            found = fitted_model(each.sums, covariates)
         except ModelDataError:
             continue
         others = effects_of(found.model, found.judged)[0][each.is_enough]
@@ -347,28 +354,30 @@ def _correlation(one: FloatArray, other: FloatArray) -> float | None:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def _other_models(each: Judged) -> Iterator[tuple[str, Episodes]]:
+def _other_models(each: Judged, sums: EpisodeSums) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The baseline alone, and the case mix with sessions and drop-out besides."""
-    episodes, courses = each.episodes, each.courses
-    yield (
-        "baseline_only",
-        Episodes(episodes.y, episodes.x[:, :3], episodes.names[:3], episodes.severity),
-    )
+    yield "baseline_only", each.episodes.names[:3]
+    yield "with_sessions_and_drop_out", sums.fitted.names
+
+
+def _with_sessions(episodes: Episodes, courses: TreatedCourses) -> Episodes:
+    """With two more covariates, which the primary model leaves out."""
     sessions = np.log(np.maximum(courses.of_closed("sessions").astype(float), 1))
     left = (courses.of_closed("end_kind") == "drop_out").astype(float)
     x = np.column_stack([episodes.x, sessions - sessions.mean(), left])
-    names = (*episodes.names, "log sessions", "dropped out")
-    yield (
-        "with_sessions_and_drop_out",
-        Episodes(episodes.y, x, names, episodes.severity, episodes.clinic),
-    )
+    return replace(episodes, x=x, names=(*episodes.names, "log sessions", "dropped out"))
 
 
-def _views(every: list[Judged], choices: TherapistProgress) -> list[Row]:
+def _views(tables: StationTables, every: list[Judged], choices: TherapistProgress) -> list[Row]:
     rows: list[Row] = []
     for each in every:
         told = [shown(w, each.refused, choices)[0] for w in each.courses.shares.weighed()]
         rows += view.view_rows(each.courses, each.mix, distances(each), each.effects, told)
+        judged = np.array([what == "estimate" for what in told], dtype=bool)
+        if judged.any():
+            rows += subscales.subscale_rows(
+                tables, each.courses, each.mix, judged, choices, each.episodes.clinic
+            )
     return rows
 
 

@@ -17,7 +17,7 @@ from flows.stations.treated_course import SCALE, TreatedCourses
 from flows.statistics.logistic import logistic
 from flows.statistics.mixed_model import FloatArray, IntArray
 from flows.statistics.proportion import Z_95, share
-from flows.statistics.survival import CumulativeIncidence, cumulative_incidence
+from flows.statistics.survival import GroupedIncidence, incidence_by_group
 from flows.statistics.therapist_effect import (
     Episodes,
     Shares,
@@ -270,31 +270,37 @@ def _incidences(
     view: str,
 ) -> Iterator[Placed]:
     """Of each therapist's episodes (those with half the sessions or more), and of all."""
-    expected, _ = _last(cumulative_incidence(time[used], end[used], 2))
+    whole = np.zeros(int(used.sum()), dtype=np.int64)
+    expected = float(incidence_by_group(time[used], end[used], whole, 1, 2).incidence[0, 0, -1])
     pairs = courses.all_shares
     own = (pairs.share >= 0.5) & used[pairs.episode] & judged[pairs.therapist]
-    order = np.argsort(pairs.therapist[own], kind="stable")
-    therapist, episode = pairs.therapist[own][order], pairs.episode[own][order]
-    places, starts = np.unique(therapist, return_index=True)
-    for place, rows in zip(places, np.split(episode, starts[1:]), strict=True):
-        found = cumulative_incidence(time[rows], end[rows], 2)
-        figures, by = _last(found)
+    places, group = np.unique(pairs.therapist[own], return_inverse=True)
+    rows = pairs.episode[own]
+    found = incidence_by_group(time[rows], end[rows], group, len(places), 2)
+    events = np.bincount(group, weights=end[rows] == HAPPENED, minlength=len(places))
+    by = _half_by(found)
+    for number, place in enumerate(places.tolist()):
         yield (
-            int(place),
-            {"view": view, "part": "all", "n": len(rows), "half_by_session": by}
-            | {"events": int((end[rows] == HAPPENED).sum())}
-            | figures
-            | {"expected": expected["value"]},
+            place,
+            {"view": view, "part": "all", "n": int(found.n[number]), "expected": expected}
+            | {"half_by_session": by[number], "events": int(events[number])}
+            | _last(found, number),
         )
 
 
-def _last(found: CumulativeIncidence) -> tuple[Row, int | None]:
-    """The share in the end with its interval, and the session by which it was a half."""
-    incidence = found.incidence[0]
-    value, lower, upper = (float(c[0, -1]) for c in (found.incidence, found.lower, found.upper))
-    reached = np.flatnonzero(incidence >= 0.5)
-    by = int(found.time[reached[0]]) if len(reached) else None
-    told: Row = {"value": value}
-    if np.isfinite(lower):
-        told |= {"lower": lower, "upper": upper}
-    return told, by
+def _half_by(found: GroupedIncidence) -> list[int | None]:
+    """Of each group the session by which the first way had happened to half, if it did."""
+    reached = np.asarray(found.incidence[:, 0] >= 0.5)
+    first = found.time[reached.argmax(axis=1)]
+    return [
+        int(session) if is_reached else None
+        for session, is_reached in zip(first, reached.sum(axis=1) > 0, strict=True)
+    ]
+
+
+def _last(found: GroupedIncidence, number: int) -> Row:
+    """The share of one group in the end, with its interval where it has one."""
+    value, lower, upper = (
+        float(c[number, 0, -1]) for c in (found.incidence, found.lower, found.upper)
+    )
+    return {"value": value} | ({"lower": lower, "upper": upper} if np.isfinite(lower) else {})

@@ -7,18 +7,17 @@ allow it a range of at least so many, so that it may as well be 0 as too large t
 
 The cells to leave out besides are found one small cell after the other, by linear programming
 (Kelly, Golden & Assad 1992; Fischetti & Salazar 2000): another table that a reader could believe
-in just as well, in which the small cell is larger, and which differs from the true one in as little
-as possible of what is shown; what differs there is left out. Such a table stays believable when more
-is left out later, so that no cell is looked at twice.
+in just as well, in which the small cell is larger, and which differs from the true one in as
+little as possible of what is shown; what differs there is left out. Such a table stays believable
+when more is left out later, so that no cell is looked at twice.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -84,27 +83,18 @@ def feasible_range(table: CountTable, withheld: Flags, cell: int) -> tuple[float
     """
     shown = np.flatnonzero(~withheld)
     row = table.sums[[cell]].toarray()[0]
-    bounds = np.column_stack([np.zeros(len(table.atoms)), table.most])
-    ends = [
-        linprog(
-            sign * row,
-            A_eq=table.sums[shown] if len(shown) else None,
-            b_eq=table.values[shown] if len(shown) else None,
-            bounds=bounds,
-            method="highs",
-        )
-        for sign in (1, -1)
-    ]
-    low, high = (end.fun if end.status == 0 else -np.inf for end in ends)
-    return float(low), float(-high)
+    values = table.values[shown]
+    rules = LinearConstraint(table.sums[shown], values, values) if len(shown) else None
+    bounds = Bounds(np.zeros(len(table.atoms)), table.most)
+    ends = [milp(sign * row, constraints=rules, bounds=bounds) for sign in (1.0, -1.0)]
+    low, high = (float(end.fun) if end.status == 0 else -np.inf for end in ends)
+    return low, -high
 
 
 class _Search:
     """What is left out so far, and the range of each cell in the tables that were found."""
 
-    def __init__(
-        self, table: CountTable, withheld: Flags, known: Flags, weights: Floats
-    ) -> None:
+    def __init__(self, table: CountTable, withheld: Flags, known: Flags, weights: Floats) -> None:
         self.table = table
         self.withheld = withheld
         self.known = known
@@ -159,39 +149,44 @@ def _cheapest_move(
     is_touched = np.diff(part.indptr) > 0
     shown = np.flatnonzero(is_touched & ~search.withheld & ~search.known)
     fixed = part[np.flatnonzero(is_touched & search.known)]
-    losses = eye_array(len(shown), format="csr")
-    nothing = csr_array((len(shown), 1))
-    upper = vstack(
-        [hstack([part[shown], -losses, nothing]), hstack([-part[shown], -losses, nothing])]
-    )
-    gain = csr_array(np.array([[-float(sign)]]))
-    equal = vstack(
-        [
-            hstack([fixed, csr_array((fixed.shape[0], len(shown) + 1))]),
-            hstack([part[[cell]], csr_array((1, len(shown))), gain]),
-        ]
-    )
     prices = search.weights[shown]
     # Getting there counts for more than all that could be lost on the way.
     reward = 1 + 4 * float(prices.sum())
-    found = linprog(
+    rules = _rules(part[shown], fixed, part[[cell]], float(sign))
+    lowest = np.where(np.arange(rules.shape[0]) < 2 * len(shown), -np.inf, 0.0)
+    found = milp(
         np.concatenate([np.zeros(len(atoms)), prices, [-reward]]),
-        A_ub=upper if len(shown) else None,
-        b_ub=np.zeros(2 * len(shown)) if len(shown) else None,
-        A_eq=equal,
-        b_eq=np.zeros(equal.shape[0]),
+        constraints=LinearConstraint(rules, lowest, 0.0),
         bounds=_bounds(table, atoms, len(shown), lacking),
-        method="highs",
     )
     if found.status != 0 or found.x[-1] < EPS:
         return None
     return np.asarray(found.x[: len(atoms)], dtype=np.float64)
 
 
-def _bounds(table: CountTable, atoms: NDArray[np.int64], shown: int, lacking: float) -> Any:
+def _rules(shown: csr_array, fixed: csr_array, cell: csr_array, sign: float) -> csr_array:
+    """Rows: shown cells change by at most their loss, up and down; fixed ones by nothing; the
+    cell by how far it gets. Columns: changes of atoms, losses, how far."""
+    (many, atoms), kept = shown.shape, fixed.shape[0]
+    is_of, known, own = shown.tocoo(), fixed.tocoo(), cell.tocoo()
+    each, last = np.arange(many), 2 * many + kept
+    rows = [is_of.row, each, many + is_of.row, many + each, 2 * many + known.row, last + own.row]
+    columns = [is_of.col, atoms + each, is_of.col, atoms + each, known.col, own.col]
+    loss = -np.ones(many)
+    values = [is_of.data, loss, -is_of.data, loss, known.data, own.data]
+    return csr_array(
+        (
+            np.concatenate([*values, [-sign]]),
+            (np.concatenate([*rows, [last]]), np.concatenate([*columns, [atoms + many]])),
+        ),
+        shape=(last + 1, atoms + many + 1),
+    )
+
+
+def _bounds(table: CountTable, atoms: NDArray[np.int64], shown: int, lacking: float) -> Bounds:
     """No atom below 0 or above its most; the cell changes by `lacking` at most."""
     lowest = np.concatenate([-table.atoms[atoms], np.zeros(shown + 1)])
     highest = np.concatenate(
         [table.most[atoms] - table.atoms[atoms], np.full(shown, np.inf), [lacking]]
     )
-    return np.column_stack([lowest, highest])
+    return Bounds(lowest, highest)

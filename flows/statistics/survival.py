@@ -70,6 +70,18 @@ class CumulativeIncidence:
 
 
 @dataclass(frozen=True, eq=False)
+class GroupedIncidence:
+    """`incidence`, `lower` and `upper` are groups x ways x times, at the `time`s of them all; `n`
+    are the patients of each group. Where nobody of a group is left it stays as it was."""
+
+    time: Figures
+    n: Counts
+    incidence: Figures
+    lower: Figures
+    upper: Figures
+
+
+@dataclass(frozen=True, eq=False)
 class LogRank:
     """`observed` and `expected` ends per group, in the order of `groups`, over all strata.
 
@@ -124,18 +136,30 @@ def cumulative_incidence(
     exp(log F -/+ z SE / F), at most 1. Raises ValueError as _checked does.
     """
     tally = _tallied(time, end, count, ways)
-    n = tally.n_risk.astype(np.float64)
     ended = tally.ended[:, 1:].T
-    left = n - ended.sum(axis=0)
-    there = _before(np.cumprod(left / n), first=1.0)
-    added = there * ended / n
-    incidence = np.cumsum(added, axis=1)
-    error = np.sqrt(_variance_of_incidence(added, there, n, left))
+    incidence, error = _incidence(tally.n_risk, ended)
     with np.errstate(invalid="ignore"):
         lower, upper = _log_interval(incidence, error / incidence, z)
     return CumulativeIncidence(
         tally.time, tally.n_risk, ended, tally.ended[:, 0], incidence, error, lower, upper
     )
+
+
+def incidence_by_group(
+    time: ArrayLike, end: ArrayLike, group: Counts, groups: int, ways: int, *, z: float = Z_95
+) -> GroupedIncidence:
+    """`cumulative_incidence` of many groups in one go; `group` (one per patient) is below
+    `groups`. Raises ValueError as _checked does."""
+    times, ends, _ = _checked(time, end, None, ways)
+    distinct, place = np.unique(times, return_inverse=True)
+    shape = (groups, len(distinct), ways + 1)
+    cells = np.ravel_multi_index((_alike(group, times, "group"), place, ends), shape)
+    table = np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
+    at_risk = _still_there(table.sum(axis=2).T).T
+    incidence, error = _incidence(at_risk, table[:, :, 1:].transpose(0, 2, 1))
+    with np.errstate(invalid="ignore"):
+        lower, upper = _log_interval(incidence, error / incidence, z)
+    return GroupedIncidence(distinct, table.sum(axis=(1, 2)), incidence, lower, upper)
 
 
 def log_rank(
@@ -226,8 +250,9 @@ def _still_there(leaving: Counts) -> Counts:
 
 
 def _before(values: Figures, first: float) -> Figures:
-    """Each value as it was before its time."""
-    return np.concatenate(([first], values))[:-1]
+    """Each value as it was before its time; times stand on the last axis."""
+    start = np.full((*values.shape[:-1], 1), first)
+    return np.concatenate([start, values], axis=-1)[..., :-1]
 
 
 def _log_interval(share: Figures, error_of_log: Figures, z: float) -> tuple[Figures, Figures]:
@@ -237,18 +262,30 @@ def _log_interval(share: Figures, error_of_log: Figures, z: float) -> tuple[Figu
     return known * np.exp(-half), np.minimum(1.0, known * np.exp(half))
 
 
+def _incidence(at_risk: Counts, ended: Counts) -> tuple[Figures, Figures]:
+    """Shares that ended (... x ways x times) and their standard errors, of `at_risk` (... x
+    times). At times when nobody is at risk any more they stay."""
+    n = np.maximum(at_risk, 1).astype(np.float64)
+    left = n - ended.sum(axis=-2)
+    there = _before(np.cumprod(left / n, axis=-1), first=1.0)
+    added = there[..., None, :] * ended / n[..., None, :]
+    error = np.sqrt(_variance_of_incidence(added, there, n, left))
+    return np.cumsum(added, axis=-1), error
+
+
 def _variance_of_incidence(added: Figures, there: Figures, n: Figures, left: Figures) -> Figures:
     """Ways x times. At each time the ways share the n at risk as in one multinomial draw; the
     errors of F and S up to then are carried on (delta method). With one record per patient that
     is the infinitesimal jackknife of survfit. What is left by rounding alone is 0.
     """
-    with np.errstate(divide="ignore"):
-        greenwood = _before(np.cumsum((n - left) / (n * left)), first=0.0)
-    with_survival = np.cumsum(added * (greenwood - 1 / n), axis=1)
-    carried = np.hstack([np.zeros((len(added), 1)), with_survival])[:, :-1]
+    # Where nobody is left nothing can be added later: the error of S is not asked for again.
+    hazards = np.where(left > 0, (n - left) / (n * np.maximum(left, 1)), 0.0)
+    greenwood = _before(np.cumsum(hazards, axis=-1), first=0.0)[..., None, :]
+    n, there = n[..., None, :], there[..., None, :]
+    carried = _before(np.cumsum(added * (greenwood - 1 / n), axis=-1), first=0.0)
     parts = added * (2 * carried + added * greenwood + (there - added) / n)
-    variance = np.cumsum(parts, axis=1)
-    return np.where(variance > ROUNDING * np.cumsum(np.abs(parts), axis=1), variance, 0.0)
+    variance = np.cumsum(parts, axis=-1)
+    return np.where(variance > ROUNDING * np.cumsum(np.abs(parts), axis=-1), variance, 0.0)
 
 
 def _compared(

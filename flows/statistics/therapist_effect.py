@@ -36,7 +36,7 @@ from flows.statistics.proportion import Z_95
 
 LEVEL = 0.95
 ENOUGH_FOR_QUANTILES = 100
-MOST_REPLICATES, FEWEST_REPLICATES = 100, 4
+MOST_REPLICATES, FEWEST_REPLICATES = 100, 10
 REPLICATED_GROUPS = 20_000
 """So many therapists are drawn anew in all: of the more there are, the surer the model is."""
 
@@ -119,6 +119,15 @@ class TherapistEffects:
 
 
 @dataclass(frozen=True)
+class EpisodeSums:
+    """All that models need of the episodes: `fitted` has each once, with the therapist of its
+    largest share, `judged` once for each therapist."""
+
+    fitted: Sums
+    judged: Sums
+
+
+@dataclass(frozen=True)
 class FittedSums:
     """A model with the sums it was fitted to, and those by which therapists are judged."""
 
@@ -127,23 +136,33 @@ class FittedSums:
     judged: Sums
 
 
-def fitted_model(episodes: Episodes, shares: Shares) -> FittedSums:
-    """The model by REML. Raises ModelDataError where the data do not allow one."""
-    largest = shares.of_largest(len(episodes.y))
-    fitted = sums_of(_rows(episodes, largest))
-    judged = fitted
-    if len(shares.episode) > len(episodes.y):
-        judged = sums_of(_rows(episodes, shares))
+def episode_sums(episodes: Episodes, shares: Shares) -> EpisodeSums:
+    """The sums of episodes. Raises ModelDataError for numbers that are missing or endless."""
+    fitted = sums_of(_rows(episodes, shares.of_largest(len(episodes.y))))
+    if len(shares.episode) == len(episodes.y):
+        return EpisodeSums(fitted, fitted)
+    return EpisodeSums(fitted, sums_of(_rows(episodes, shares)))
+
+
+def fitted_model(sums: EpisodeSums, names: tuple[str, ...]) -> FittedSums:
+    """The model with these covariates, by REML; the sums may hold more of them.
+
+    Raises ModelDataError where the data do not allow one.
+    """
+    fitted, judged = sums.fitted.with_fixed(names), sums.judged.with_fixed(names)
     return FittedSums(fit(fitted), fitted, judged)
 
 
-def therapist_effects(episodes: Episodes, shares: Shares, *, seed: int = 0) -> TherapistEffects:
+def therapist_effects(
+    episodes: Episodes, shares: Shares, *, sums: EpisodeSums | None = None, seed: int = 0
+) -> TherapistEffects:
     """Effects with intervals that count the uncertainty of case mix and variances too.
 
     By a parametric bootstrap, as in `mixed_model.mode_intervals`; the same seed gives the same.
+    `sums` are those of the episodes, where they are there already (with more covariates, or not).
     Raises ModelDataError where the data do not allow a model.
     """
-    found = fitted_model(episodes, shares)
+    found = fitted_model(sums or episode_sums(episodes, shares), episodes.names)
     replicates = _replicates(found, seed)
     own = effects_of(found.model, found.judged)
     again = [effects_of(each, found.judged) for each in replicates]
@@ -155,7 +174,7 @@ def therapist_effects(episodes: Episodes, shares: Shares, *, seed: int = 0) -> T
         lower=own[0] - half,
         upper=own[0] + half,
         expected=_expected(found, episodes),
-        spread=float(np.sqrt(between + found.model.sigma**2)),
+        spread=outcome_spread(found.model),
         between_sd=float(np.sqrt(between)),
         variance_shares=_variance_shares(found.model, replicates, float(episodes.severity.std())),
     )
@@ -200,6 +219,11 @@ def effects_of_parts(
 def _summed(values: FloatArray, parts: Shares) -> FloatArray:
     found = np.bincount(parts.therapist, weights=values, minlength=parts.count)
     return found.astype(np.float64)
+
+
+def outcome_spread(model: MixedModel) -> float:
+    """Standard deviation of outcomes around what was expected, at mean severity, in points."""
+    return float(np.sqrt(_between(model, 0.0) + model.sigma**2))
 
 
 def variance_share(model: MixedModel, severity: float) -> float:

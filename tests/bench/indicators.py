@@ -4,7 +4,8 @@
 
 The stations of a run from scores, episodes, changes and alerts to the table `indicator` with its
 control limits, in a process of their own; ten assessments an episode. The tables are written
-once, outside of the project.
+once, outside of the project. CPU seconds are of the whole process, also while others keep the
+machine busy.
 """
 
 import os
@@ -21,7 +22,9 @@ MOST_SECONDS, MOST_MB = 10.0, 2048.0
 def main(sizes: tuple[int, ...]) -> None:
     """Print one line for each size, then the stations of the largest and what is asked of it."""
     print(f"\nIndicators; {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"{'clinics':>8}{'assessments':>13}{'seconds':>9}{'us/form':>9}{'peak MB':>9}")
+    print(
+        f"{'clinics':>8}{'assessments':>13}{'seconds':>9}{'us/form':>9}{'CPU s':>9}{'peak MB':>9}"
+    )
     ours = None
     for episodes in sizes:
         ours = measured("tests.bench.our_figures", str(many_figures(episodes)))
@@ -34,9 +37,9 @@ def main(sizes: tuple[int, ...]) -> None:
 
 def _line(forms: int, ours: Measured) -> None:
     per_form = 1e6 * ours.seconds / forms
-    print(
-        f"{CLINICS:8}{forms:13,}{ours.seconds:9.2f}{per_form:9.2f}{ours.peak_mb:9.0f}", flush=True
-    )
+    cpu = f"{ours.cpu_seconds:9.2f}"
+    line = f"{CLINICS:8}{forms:13,}{ours.seconds:9.2f}{per_form:9.2f}{cpu}{ours.peak_mb:9.0f}"
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

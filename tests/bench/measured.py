@@ -12,10 +12,14 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class Measured:
-    """`parts` are seconds by the contender's own clock, without imports; `peak_mb` of it all."""
+    """`parts` are seconds by the contender's own clock, without imports.
+
+    `peak_mb` and `cpu_seconds` (of all cores together) are of the whole process.
+    """
 
     parts: dict[str, float]
     peak_mb: float
+    cpu_seconds: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -33,7 +37,8 @@ def measured(module: str, *arguments: str) -> Measured:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{module} ended with {process.returncode}")
-    return Measured(json.loads(lines[-1]), usage.ru_maxrss / 1024)
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Measured(json.loads(lines[-1]), usage.ru_maxrss / 1024, cpu_seconds)
 
 
 def median_of(runs: int, module: str, *arguments: str) -> Measured:

@@ -98,6 +98,7 @@ def snapshot(nothing_published: Path, first_snapshot: Path) -> Path:
     folder = nothing_published / "published"
     folder.mkdir()
     (folder / "current").symlink_to(first_snapshot)
+    (folder / "current.therapists").symlink_to(first_snapshot.parent / "run-1.therapists.duckdb")
     return first_snapshot
 
 

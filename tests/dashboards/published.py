@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from tests.dashboards.published_therapists import publish_therapists
+
 CONTRACT_VERSION = 1
 
 TABLES = {
@@ -61,11 +63,45 @@ TABLES = {
     " expected double, lower double, upper double, lower68 double, upper68 double",
     "signal": "clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar,"
     " kind varchar, level varchar, measured_at timestamp, score double",
+    "therapist": "clinic_id varchar, therapist_id varchar, supervisor_id varchar,"
+    " is_trainee boolean",
     "planned_appointment": "clinic_id varchar, patient_id varchar, therapist_id varchar,"
     " starts_at timestamp",
     "change": "clinic_id varchar, patient_id varchar, episode_id varchar, instrument varchar,"
     " scale varchar, method varchar, baseline double, latest double, latest_at timestamp,"
     " class varchar",
+    "indicator_definition": "indicator varchar, sort_order integer, title varchar,"
+    " numerator varchar, denominator varchar, source varchar, better varchar, kind varchar,"
+    " chart varchar, finest varchar, is_primary boolean, is_outcome boolean,"
+    " is_historical boolean",
+    "indicator_absence": "unit_kind varchar, unit varchar, indicator varchar, reason varchar",
+    "shown_indicator": "unit_kind varchar, unit varchar, indicator varchar, period_kind varchar,"
+    " period date, is_primary boolean, better varchar, chart varchar, numerator double,"
+    " denominator double, value double, centre double, lower double, upper double, rules varchar,"
+    " is_trial boolean, segment integer, is_complete boolean, is_withheld boolean",
+    "shown_indicator_alert": "unit_kind varchar, unit varchar, indicator varchar,"
+    " period_kind varchar, period date, rules varchar, is_better boolean",
+    "shown_funnel": "unit_kind varchar, unit varchar, indicator varchar, period_kind varchar,"
+    " period date, numerator double, denominator double, value double, target double,"
+    " lower95 double, upper95 double, lower998 double, upper998 double, is_outside95 boolean,"
+    " is_outside998 boolean",
+    "shown_missing_outcome": "unit_kind varchar, unit varchar, indicator varchar, quarter date,"
+    " is_withheld boolean, episodes bigint, paired bigint, missing bigint, not_imputed bigint,"
+    " paired_value double, last_value double, lowest_value double, highest_value double,"
+    " imputed_value double, imputed_lower double, imputed_upper double",
+    "shown_loop_audit": "unit_kind varchar, unit varchar, kind varchar, rule varchar,"
+    " alerts bigint, seen bigint, answered bigint, answered_in_time bigint, acted_on bigint,"
+    " hours_to_seen double, hours_to_answer_lower double, hours_to_answer double,"
+    " hours_to_answer_upper double, answered_known bigint, answered_back bigint,"
+    " comparable_known bigint, expected_back double, caution varchar",
+    "shown_file": "sha256 varchar, source varchar, clinic_id varchar, landed_at timestamp,"
+    " is_held_back boolean, records bigint, rejected varchar, volume_drift double,"
+    " mean_shift double, mean_shift_instrument varchar, checks bigint, failed_checks bigint,"
+    " failed varchar",
+    "source_delivery": "source varchar, clinic_id varchar, deliveries bigint, last_on date,"
+    " usual_days double, days_since bigint, has_stopped boolean",
+    "check_history": 'known_at timestamp, "table" varchar, expectation varchar,'
+    " severity varchar, outcome varchar, failing_since date",
     "receipt": "sha256 varchar, source varchar, name varchar, rows_in bigint, landed bigint,"
     " duplicate bigint, rejected bigint, cells_rejected bigint, landed_at timestamp,"
     " held_back boolean",
@@ -216,7 +252,7 @@ APPOINTMENTS = [
 
 
 def publish(home: Path, run_id: str = "run-1", *, contract_version: int = CONTRACT_VERSION) -> Path:
-    """Write published/<run_id>.duckdb and point published/current to it."""
+    """Write published/<run_id>.duckdb and point published/current to it; therapists beside it."""
     file = home / "published" / f"{run_id}.duckdb"
     file.parent.mkdir(exist_ok=True)
     with duckdb.connect(str(file)) as connection:
@@ -226,6 +262,7 @@ def publish(home: Path, run_id: str = "run-1", *, contract_version: int = CONTRA
             for row in rows:
                 _insert(connection, name, row)
     point_to(home, file)
+    publish_therapists(home, run_id)
     return file
 
 
@@ -259,6 +296,18 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             _setting("alerts", "minimum_interval_days", "14"),
             _setting("service", "name", "Praktijk Voorbeeld"),
         ],
+        "signal": [
+            {
+                "clinic_id": "noord",
+                "patient_id": "P1",
+                "episode_id": "P1-1",
+                "instrument": "srs",
+                "kind": "alliance_rupture",
+                "level": "amber",
+                "measured_at": "2026-11-13 14:00:00",
+                "score": 31.0,
+            }
+        ],
         "instrument": [{"instrument": "phq-9", "short_name": "PHQ-9", "measures": "symptoms"}],
         "instrument_scale": [
             {
@@ -281,8 +330,13 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
         "episode": [_episode(*each) for each in EPISODES],
         "placed_appointment": [_appointment(*each) for each in APPOINTMENTS],
         "therapy_group": [{"clinic_id": "noord", "group_id": "G1", "therapist_id": "T4"}],
+        "therapist": [
+            {"clinic_id": "noord", "therapist_id": "T1", "is_trainee": False},
+            {"clinic_id": "noord", "therapist_id": "T5", "is_trainee": True, "supervisor_id": "T1"},
+        ],
         "course": [_expected(number) for number in range(1, 5)],
         "change": [_change("noord", "P1", 12, 19, "deteriorated"), _change("zuid", "P1", 17, 16)],
+        **_quality(),
         "receipt": [_receipt("first", 900, 8), _receipt("second", 400, 2)],
         "quality_check": [
             _check("clinic_id_never_null", "pass", 0),
@@ -301,6 +355,86 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
             _overdue("noord", "P6", "T2", 30),
             _overdue("zuid", "P7", "T1", 35),
         ],
+    }
+
+
+def _quality() -> dict[str, list[dict[str, Any]]]:
+    """Two indicators of the service and of two clinics, of which small counts were left out."""
+    names = ("response_rate", "Response"), ("deterioration", "Deterioration")
+    return {
+        "indicator_definition": [
+            {"indicator": name, "sort_order": order, "title": title, "numerator": "those",
+             "denominator": "these", "source": "Example source", "kind": "share", "chart": "pp",
+             "better": "higher" if order == 0 else "lower", "finest": "quarter",
+             "is_primary": True, "is_outcome": order == 1, "is_historical": False}
+            for order, (name, title) in enumerate(names)
+        ],
+        "indicator_absence": [],
+        "shown_indicator": [
+            _quarter("service", "response_rate", "2026-04-01", 60, 80),
+            _quarter("service", "response_rate", "2026-07-01", 30, 80, "R1"),
+            _quarter("noord", "response_rate", "2026-04-01", 30, 40),
+            _quarter("noord", "response_rate", "2026-07-01", None, 40),
+            _quarter("service", "deterioration", "2026-07-01", None, 60),
+        ],
+        "shown_indicator_alert": [
+            {"unit_kind": "service", "unit": "service", "indicator": "response_rate",
+             "period_kind": "quarter", "period": "2026-07-01", "rules": "R1", "is_better": False}
+        ],
+        "shown_funnel": [
+            {"unit_kind": "clinic", "unit": unit, "indicator": "response_rate",
+             "period_kind": "year", "period": "2025-10-01", "numerator": n, "denominator": n + 20,
+             "value": n / (n + 20), "target": 0.6, "lower95": 0.4, "upper95": 0.8,
+             "lower998": 0.3, "upper998": 0.9, "is_outside95": False, "is_outside998": False}
+            for unit, n in (("noord", 30), ("zuid", 40), ("oost", 50))
+        ],
+        "shown_missing_outcome": [
+            {"unit_kind": "service", "unit": "service", "indicator": "deterioration",
+             "quarter": "2026-07-01", "is_withheld": True}
+        ],
+        "shown_loop_audit": [
+            {"unit_kind": "service", "unit": "service", "kind": "off_course",
+             "rule": "off_course", "alerts": 70, "seen": 44, "caution": "not_a_proof_of_effect"}
+        ],
+        "shown_file": [
+            {"sha256": "a" * 64, "source": "weekly", "clinic_id": "noord",
+             "landed_at": "2026-11-16 05:00", "is_held_back": False, "records": 900,
+             "rejected": "under_1", "failed_checks": 0}
+        ],
+        "source_delivery": [
+            {"source": "weekly", "clinic_id": "noord", "deliveries": 9, "last_on": "2026-10-05",
+             "usual_days": 7, "days_since": 42, "has_stopped": True}
+        ],
+        "check_history": [
+            {"known_at": "2026-11-16", "table": "score", "expectation": "score_in_range",
+             "severity": "warning", "outcome": "fail", "failing_since": "2026-11-02"}
+        ],
+    }  # fmt: skip
+
+
+def _quarter(
+    unit: str, indicator: str, period: str, numerator: int | None, denominator: int, rules: str = ""
+) -> dict[str, Any]:
+    return {
+        "unit_kind": "service" if unit == "service" else "clinic",
+        "unit": unit,
+        "indicator": indicator,
+        "period_kind": "quarter",
+        "period": period,
+        "is_primary": True,
+        "better": "higher" if indicator == "response_rate" else "lower",
+        "chart": "pp",
+        "numerator": numerator,
+        "denominator": denominator,
+        "value": None if numerator is None else numerator / denominator,
+        "centre": 0.7,
+        "lower": 0.5,
+        "upper": 0.9,
+        "rules": rules,
+        "is_trial": True,
+        "segment": 1,
+        "is_complete": True,
+        "is_withheld": numerator is None,
     }
 
 

@@ -1,142 +1,195 @@
-"""What a quality officer sees: counts, none of them small, and nobody behind them."""
+"""What a quality officer sees: tables without small counts, and nobody behind them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 from django.test import Client
 
-from dashboards.warehouse import published_snapshot
+from dashboards.journal.questions import open_questions
+from dashboards.warehouse import QUERIES, statement_of
+from flows.station import SQL_FOLDER, tables_read
 from tests.access_matrix import add_people
-from tests.dashboards.published import publish
 
 SignedIn = Callable[..., Client]
 
-OFFICER: dict[str, Any] = {
-    "actor": "x",
-    "scope": "aggregates",
-    "clinic_id": "",
-    "therapists": [],
-    "shared": [],
-    "opened": None,
+# What holds no counts of patients: definitions, sources, and what checks said of whole tables.
+WITHOUT_COUNTS = {
+    "indicator_definition",
+    "indicator_absence",
+    "source_delivery",
+    "check_history",
+    "quality_check",
 }
-EPISODE = """insert into episode (clinic_id, patient_id, episode_id, therapist_id, is_closed)
-    values (?, ?, ?, ?, false)"""
-ALERT = """insert into alert
-    (alert_id, clinic_id, patient_id, kind, opened_at, answered_at, closed_at, withdrawn)
-    values (?, ?, ?, 'reliable_deterioration', '2026-11-01', ?, ?, false)"""
-NOW = "2026-11-03"
+PAGES = {
+    "/quality": ["Response: 37.5 % in Q3 2026, 75 % in Q2 2026.", "outside the limits",
+                 "That is worse."],
+    "/quality/indicators": ["Response", "(&lt;5)", "shown_indicator.csv"],
+    "/quality/indicators/response_rate": ["Q3 2026", "37.5 %", "Example source",
+                                          "opkoers trace shown_indicator"],
+    "/quality/indicators/deterioration": ["No picture", "(&lt;5)"],
+    "/quality/alerts": ["no proof that answering helps", "70", "(&lt;5)"],
+    "/quality/data": ["1 of 3 checks held.", "less than 1 %", "no longer delivers",
+                      "Nobody could say how urgent it is."],
+}  # fmt: skip
+PAGES_IN_DUTCH = {
+    "/quality": ["Respons: 37,5 % in K3 2026, 75 % in K2 2026.", "Dat is slechter."],
+    "/quality/alerts": ["Dit bewijst niet dat beantwoorden helpt."],
+    "/quality/data": ["1 van de 3 controles zijn in orde.", "levert niet meer"],
+}
+
+
+def body(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 @pytest.fixture
-def empty(nothing_published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A snapshot without episodes and alerts, to be filled."""
-    with duckdb.connect(str(publish(nothing_published))) as connection:
-        connection.execute("delete from episode")
-        connection.execute("delete from alert")
-        yield connection
+def officer(signed_in: SignedIn, snapshot: Path) -> Client:
+    add_people()
+    return signed_in("quality officer", "en")
 
 
-def caseloads(connection: duckdb.DuckDBPyConnection, clinic: str, *episodes: int) -> None:
-    """One therapist for each number, with so many episodes."""
-    for therapist, many in enumerate(episodes):
-        for place in range(many):
-            name = f"{clinic}-{therapist}-{place}"
-            connection.execute(EPISODE, [clinic, name, name, f"{clinic}-T{therapist}"])
+@pytest.mark.parametrize("query", sorted(file.stem for file in QUERIES.glob("quality_*.sql")))
+def test_pages_of_quality_read_tables_without_small_counts_alone(query: str) -> None:
+    with duckdb.connect() as connection:
+        read = tables_read(connection, statement_of(query))
+    assert {table for table in read if not table.startswith("shown_")} <= WITHOUT_COUNTS
+    assert "$viewer.scope = 'aggregates'" in statement_of(query)
 
 
-def alerts(
-    connection: duckdb.DuckDBPyConnection, clinic: str, opened: int, answered: int, closed: int
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_says_what_is_shown_and_names_nobody(officer: Client, address: str) -> None:
+    page = body(officer, address)
+
+    assert [words for words in PAGES[address] if words not in page] == []
+    assert not re.search(r"\b(P\d|T\d)\b|first\.csv", page)
+    assert len(page.encode()) < 150_000
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_file_about_therapists_changes_nothing_on_a_page(
+    officer: Client, nothing_published: Path, address: str
 ) -> None:
-    for place in range(opened):
-        said = NOW if place < answered else None
-        done = NOW if place < closed else None
-        name = f"{clinic}-{place}"
-        connection.execute(ALERT, [name, clinic, name, said, done])
+    """The same to the last character when the file is gone; forms have a token of their own."""
+    token = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]+')
+    beside = token.sub("", body(officer, address))
+    (nothing_published / "published/current.therapists").unlink()
 
-
-def loop(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    connection.close()
-    return [
-        (row["clinic_id"], row["opened"], row["answered"], row["still_open"], row["days_to_answer"])
-        for row in published_snapshot().rows("loop_closing", viewer=OFFICER)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("opened", "answered", "closed", "shown"),
-    [
-        # opened, answered, closed -> opened, answered, still open, days
-        (4, 0, 0, (None, None, None, None)),
-        (5, 0, 0, (5, 0, 5, None)),
-        (5, 5, 5, (5, 5, 0, 2.0)),
-        (9, 4, 0, (9, None, 9, None)),
-        (9, 5, 0, (9, None, 9, None)),  # 4 were not answered: that is a small count too
-        (10, 5, 4, (10, 5, None, 2.0)),
-        (10, 5, 6, (10, 5, None, 2.0)),
-        (10, 10, 5, (10, 10, 5, 2.0)),
-    ],
-)
-def test_counts_of_one_to_four_and_what_would_give_them_away_are_left_out(
-    empty: duckdb.DuckDBPyConnection,
-    opened: int,
-    answered: int,
-    closed: int,
-    shown: tuple[float | None, ...],
-) -> None:
-    caseloads(empty, "noord", 1, 1, 1, 1, 1)
-    alerts(empty, "noord", opened, answered, closed)
-
-    assert loop(empty) == [("noord", *shown)]
-
-
-@pytest.mark.parametrize(
-    ("noord", "zuid", "units"),
-    [
-        ((1, 1, 1, 1, 1), (1, 1, 1, 1, 1), ["noord", "zuid"]),
-        ((4, 1, 1, 1, 1), (1, 1, 1, 1, 1), ["noord", "zuid"]),  # exactly half is not above it
-        ((5, 1, 1, 1, 1), (1, 1, 1, 1, 1), [None]),
-        ((1, 1, 1, 1), (1, 1, 1, 1, 1), [None]),
-        ((1, 1), (1, 1), []),
-        ((20, 1, 1), (1, 1), []),
-        ((1, 1, 1, 1, 1), (), [None]),  # alerts of a clinic of which no therapist is known
-    ],
-)
-def test_a_unit_in_which_a_therapist_could_be_recognised_is_not_shown(
-    empty: duckdb.DuckDBPyConnection,
-    noord: tuple[int, ...],
-    zuid: tuple[int, ...],
-    units: list[str | None],
-) -> None:
-    for clinic, episodes in (("noord", noord), ("zuid", zuid)):
-        caseloads(empty, clinic, *episodes)
-        alerts(empty, clinic, 6, 6, 6)
-
-    assert [row[0] for row in loop(empty)] == units
+    assert token.sub("", body(officer, address)) == beside
 
 
 @pytest.mark.usefixtures("snapshot")
+@pytest.mark.parametrize("address", PAGES_IN_DUTCH)
+def test_and_in_dutch(signed_in: SignedIn, address: str) -> None:
+    add_people()
+    page = body(signed_in("quality officer", "nl"), address)
+
+    assert [words for words in PAGES_IN_DUTCH[address] if words not in page] == []
+
+
+def test_a_unit_and_a_period_are_chosen_by_the_address(officer: Client) -> None:
+    of_clinic = body(officer, "/quality/indicators/response_rate?unit=clinic:noord&period=quarter")
+
+    assert "Response, clinic noord" in of_clinic
+    assert "unit=noord" in of_clinic
+    assert "(&lt;5)" in of_clinic
+    assert "the whole service" in body(officer, "/quality?unit=clinic:elsewhere")
+    assert officer.get("/quality/indicators/nothing").status_code == 404
+
+
+def test_a_table_is_given_as_a_file_and_no_other(officer: Client) -> None:
+    answer = officer.get("/quality/tables/shown_indicator.csv")
+
+    lines = answer.content.decode().splitlines()
+    assert answer["Content-Type"].startswith("text/csv")
+    assert lines[0].startswith("unit_kind,unit,indicator")
+    assert len(lines) == 6
+    for table in ("indicator", "score", "shown_count"):
+        assert officer.get(f"/quality/tables/{table}.csv").status_code == 404
+
+
+def test_a_question_is_asked_with_an_owner_and_a_day_and_closed_with_an_answer(
+    officer: Client,
+) -> None:
+    asked = {"text": "Why so few?", "owner": "data manager", "due_on": "2026-12-01", "source": ""}
+
+    refused = officer.post("/quality/data", asked | {"owner": "", "due_on": "soon"})
+    assert refused.status_code == 422
+    assert "Name who finds out." in refused.content.decode()
+    assert "Why so few?" in refused.content.decode()
+    assert not open_questions()
+
+    assert officer.post("/quality/data", asked).status_code == 302
+    (question,) = open_questions()
+    assert (question.owner, str(question.due_on)) == ("data manager", "2026-12-01")
+    assert "data manager, by 1 Dec 2026" in body(officer, "/quality/data")
+
+    officer.post("/quality/data/close", {"number": question.number, "answer": " "})
+    assert len(open_questions()) == 1
+    officer.post("/quality/data/close", {"number": question.number, "answer": "A holiday."})
+    assert not open_questions()
+
+
+LOOP = ("alerts", "seen", "answered", "answered_in_time", "acted_on")
+
+
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("counts", "shown"),
     [
-        ("en", ["1 of 3 checks held.", "Nobody could say how urgent it is.", "too few therapists"]),
-        ("nl", ["1 van de 3 controles zijn in orde.", "te weinig behandelaren"]),
+        # alerts, seen, answered, in time, acted on -> as shown
+        ((4, 0, 0, 0, 0), (None, None, None, None, None)),
+        ((5, 0, 0, 0, 0), (5, 0, 0, 0, 0)),
+        ((5, 5, 5, 5, 5), (5, 5, 5, 5, 5)),
+        ((20, 9, 4, 0, 0), (20, 9, None, None, None)),
+        ((20, 18, 10, 5, 5), (20, None, None, 5, 5)),  # 2 were not seen
+        ((20, 20, 16, 10, 10), (20, 20, None, None, None)),  # 4 were not answered
+        ((20, 15, 10, 5, 7), (20, 15, 10, 5, None)),  # on 3 of 10 nothing was done
     ],
 )
-def test_the_page_shows_no_small_count_and_nobody(
-    signed_in: SignedIn, language: str, words: list[str]
+def test_what_became_of_alerts_tells_no_count_of_one_to_four(
+    counts: tuple[int, ...], shown: tuple[int | None, ...]
 ) -> None:
-    """One of its files had 2 records refused, one of its checks failed on 3 rows."""
-    add_people()
-    page = signed_in("quality officer", language).get("/quality").content.decode()
+    assert audited([("service", counts)])["service"] == shown
 
-    assert [word for word in words if word not in page] == []
-    figures = re.findall(r'<td class="figure"[^>]*>([^<]*)</td>', page)
-    assert {"900", "8", "9", "400", "70", "–"} == set(figures)
-    assert not re.search(r"\b(P\d|T\d)\b|first\.csv", page)
+
+def test_clinics_are_shown_all_or_none_of_a_count() -> None:
+    """40 seen in the service, 20 in noord and 18 in zuid would tell of the 2 of oost."""
+    found = audited(
+        [
+            ("noord", (30, 20, 10, 5, 5)),
+            ("zuid", (30, 18, 8, 0, 0)),
+            ("oost", (30, 2, 0, 0, 0)),
+        ]
+    )
+    assert [each[:2] for each in found.values()] == [(30, None)] * 3
+
+
+def audited(rows: list[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int | None, ...]]:
+    """The station on a loop_audit of one kind of alert."""
+    with duckdb.connect() as connection:
+        columns = ", ".join(f"{name} bigint" for name in LOOP)
+        connection.execute(f"""
+            create table loop_audit (unit_kind varchar, unit varchar, clinic_id varchar,
+                kind varchar, rule varchar, {columns}, hours_to_seen double,
+                hours_to_answer_lower double, hours_to_answer double,
+                hours_to_answer_upper double, answered_known bigint default 0,
+                answered_back bigint default 0, comparable_known bigint default 0,
+                expected_back double, caution varchar)
+        """)
+        for unit, counts in rows:
+            kind = "service" if unit == "service" else "clinic"
+            connection.execute(
+                f"insert into loop_audit (unit_kind, unit, kind, rule, {', '.join(LOOP)})"
+                " values (?, ?, 'off_course', 'off_course', ?, ?, ?, ?, ?)",
+                [kind, unit, *counts],
+            )
+        station = (SQL_FOLDER / "495_shown_loop_audit.sql").read_text("utf-8")
+        found = connection.execute(f"select unit, {', '.join(LOOP)} from ({station})").fetchall()
+    return {row[0]: row[1:] for row in found}
 
 
 @pytest.mark.usefixtures("snapshot")

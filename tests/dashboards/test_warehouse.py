@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ SignedIn = Callable[..., Client]
 
 # Nothing of a patient, or counts only. `demo_therapists` is asked of simulated data alone,
 # `whom_refused` names a patient to the access log and to nobody else, and what is listed and closed
-# is taken out of lists that a viewer limits.
+# is taken out of lists that a viewer limits. Names of questionnaires, and who is in training with
+# the viewer (test_progress.py), are of no patient either.
 WITHOUT_PATIENTS = {"run", "definitions", "deciding_settings", "demo_therapists", "whom_refused",
-                    "listed_and_closed"}  # fmt: skip
-FOR_AGGREGATES = {"loop_closing", "quality_receipts", "quality_checks", "quality_summary"}
+                    "listed_and_closed", "progress_scale", "progress_supervisee"}  # fmt: skip
+FOR_AGGREGATES = {file.stem for file in QUERIES.glob("quality_*.sql")}
 FOR_A_CLINIC = {"clinic_figures", "measured_lately", "leaving_patients"}
 ABOUT_PATIENTS = (
     {f.stem for f in QUERIES.glob("*.sql")} - WITHOUT_PATIENTS - FOR_AGGREGATES - FOR_A_CLINIC
@@ -118,6 +120,10 @@ REST: dict[str, Any] = {
     "alert_id": "noord-t1-worse",
     "wanted": ["noord-t1-worse"],
     "episodes": [{"patient_id": "P1", "episode_id": "P1-1"}],
+    "today": date(2026, 11, 16),
+    "courses": [
+        {"patient_id": "P1", "episode_id": "P1-1", "instrument": "phq-9", "scale": "total"}
+    ],
 }
 
 
@@ -163,7 +169,7 @@ def other_contract(home: Path) -> None:
 
 def a_missing_table(home: Path) -> None:
     with duckdb.connect(str(publish(home))) as connection:
-        for table in ("alert_list", "overdue", "setting", "episode", "receipt"):
+        for table in ("alert_list", "overdue", "setting", "episode", "shown_indicator"):
             connection.execute(f"drop table {table}")
 
 

@@ -131,7 +131,8 @@ def test_the_quality_mail_adds_up_and_leaves_out_small_numbers(
     service, zuid = (text_of(message) for _, message, _ in mailbox.got)
     total = {name: sum(each[name] for each in COUNTS.values()) for name in COUNTS["noord"]}
     assert (
-        f"Alerts still open from before: {total['open']}\nRed among new and open alerts: {total['red']}\n"
+        f"Alerts still open from before: {total['open']}\n"
+        f"Red among new and open alerts: {total['red']}\n"
         in service
     )
     assert "Week 2026-W47 of Dienst in numbers." in service

@@ -1000,6 +1000,20 @@ BROKEN: dict[str, dict[str, str]] = {
             update quality_unit set is_shown = false
             where unit = 'service' and quarter = '2026-01-01'
             """,
+        "no_clinic_goes_on_under_another_name": """
+            insert into episode
+            select episode.* replace (
+                name as clinic_id, 'q' || n as patient_id, name || n as episode_id,
+                't' || n as therapist_id, started as started_at,
+                started + interval 20 day as last_measured_at
+            )
+            from episode
+            cross join (
+                values ('old', timestamp '2025-01-01'), ('new', timestamp '2025-02-01')
+            ) as clinic (name, started)
+            cross join range(3) as people (n)
+            where patient_id = 'a2'
+            """,
     },
     "indicator": {
         "columns_as_published": "alter table indicator drop clinic_id",
@@ -1047,6 +1061,42 @@ BROKEN: dict[str, dict[str, str]] = {
             update missing_outcome set imputed_value = 0.3 where not_imputed = 0
             """,
         "missing_is_imputed_or_not": "update missing_outcome set imputed = 3",
+    },
+    "shown_indicator": {
+        "columns_as_published": "alter table shown_indicator drop rules",
+        "no_small_count": """
+            update shown_indicator set denominator = 4, numerator = 0 where is_complete
+            """,
+        "no_small_rest": "update shown_indicator set numerator = 22 where is_complete",
+        "no_value_without_its_counts": """
+            update shown_indicator set numerator = null where is_complete
+            """,
+        "only_what_cannot_change": """
+            update shown_indicator set denominator = 9 where not is_complete
+            """,
+    },
+    "shown_funnel": {
+        "columns_as_published": "alter table shown_funnel drop phi",
+        "no_small_count": "update shown_funnel set numerator = 22",
+    },
+    "shown_indicator_alert": {
+        "columns_as_published": "alter table shown_indicator_alert drop clinic_id",
+        "of_what_is_shown": "update shown_indicator_alert set value = 0.5",
+    },
+    "shown_missing_outcome": {
+        "columns_as_published": "alter table shown_missing_outcome drop clinic_id",
+        "no_small_count": "update shown_missing_outcome set missing = 3 where not is_withheld",
+        "nothing_of_what_is_withheld": """
+            update shown_missing_outcome set paired_value = 0.5 where is_withheld
+            """,
+    },
+    "shown_loop_audit": {
+        "columns_as_published": "alter table shown_loop_audit drop clinic_id",
+        "no_small_count": "update shown_loop_audit set seen = 28",
+    },
+    "shown_file": {
+        "columns_as_published": "alter table shown_file drop clinic_id",
+        "no_small_count": "update shown_file set records = 3",
     },
     "loop_audit": {
         "columns_as_published": "alter table loop_audit drop clinic_id",

@@ -882,3 +882,59 @@ create table file_check_history (
 );
 insert into file_check_history values
     ('run-1', '2026-06-01', '2026-06-01 06:00', true, 'a', 'a', 'a.csv', 'one_therapist_a_day', null, null, 9, 1, '2026-05-25');
+
+create table shown_indicator (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, period_kind varchar,
+    period date, indicator varchar, is_primary boolean, better varchar, chart varchar,
+    numerator double, denominator double, value double, centre double, lower double, upper double,
+    rules varchar, is_trial boolean, segment integer, is_complete boolean, is_withheld boolean
+);
+insert into shown_indicator values
+    ('service', 'service', null, null, 'month', '2026-04-01', 'response_rate', true, 'higher', 'pp', 16, 24, 0.6666666667, 0.7, 0.5, 0.9, 'R1', true, 1, true, false),
+    ('service', 'service', null, null, 'month', '2026-05-01', 'response_rate', true, 'higher', 'pp', null, null, null, null, null, null, null, null, 1, false, false);
+
+create table shown_funnel (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, period_kind varchar,
+    period date, indicator varchar, better varchar, numerator double, denominator double,
+    value double, target double, z double, adjusted_z double, phi double, tau2 double,
+    lower95 double, upper95 double, lower998 double, upper998 double, is_outside95 boolean,
+    is_outside998 boolean
+);
+insert into shown_funnel values
+    ('clinic', 'a', 'a', null, 'year', '2025-04-01', 'response_rate', 'higher', 16, 24, 0.67, 0.67, 0, 0, 0, 0, 0.6, 0.9, 0.5, 1, false, false);
+
+create table shown_indicator_alert (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, indicator varchar,
+    period_kind varchar, period date, numerator double, denominator double, value double,
+    centre double, lower double, upper double, rules varchar, is_trial boolean, is_better boolean
+);
+insert into shown_indicator_alert values
+    ('service', 'service', null, null, 'response_rate', 'month', '2026-04-01', 16, 24, 0.6666666667, 0.7, 0.5, 0.9, 'R1', true, false);
+
+create table shown_missing_outcome (
+    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, quarter date,
+    indicator varchar, better varchar, is_withheld boolean, episodes bigint, paired bigint,
+    missing bigint, not_imputed bigint, paired_value double, last_value double,
+    lowest_value double, highest_value double, imputed_value double, imputed_lower double,
+    imputed_upper double
+);
+insert into shown_missing_outcome values
+    ('service', 'service', null, null, '2026-01-01', 'reliable_improvement', 'higher', false, 25, 20, 5, 0, 0.5, 0.4, 0.4, 0.6, 0.5, 0.3, 0.7),
+    ('service', 'service', null, null, '2026-01-01', 'recovery', 'higher', true, null, null, null, null, null, null, null, null, null, null, null);
+
+create table shown_loop_audit (
+    unit_kind varchar, unit varchar, clinic_id varchar, kind varchar, rule varchar, alerts bigint,
+    seen bigint, answered bigint, answered_in_time bigint, acted_on bigint, hours_to_seen double,
+    hours_to_answer double, answered_known bigint, answered_back bigint, comparable_known bigint,
+    expected_back double, caution varchar
+);
+insert into shown_loop_audit values
+    ('service', 'service', null, 'off_course', 'off_course', 30, 20, 15, 10, 5, 20, 48, null, null, null, null, 'not_a_proof_of_effect');
+
+create table shown_file (
+    sha256 varchar, source varchar, clinic_id varchar, landed_at timestamp, is_held_back boolean,
+    records bigint, rejected varchar, volume_drift double, mean_shift double, checks bigint,
+    failed_checks bigint, failed varchar
+);
+insert into shown_file values
+    (repeat('a', 64), 'a', 'a', '2026-06-01 05:00', false, 100, 'some', 0.5, null, 20, 1, 'one_therapist_a_day');

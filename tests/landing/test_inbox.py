@@ -295,10 +295,10 @@ def test_no_landing_by_itself_where_the_settings_say_so(home: LandingHome) -> No
     def served() -> list[str]:
         return [each.name for each in deployments(home.home, load_settings(home.home))]
 
-    assert served() == ["weekly Op koers", "landing Op koers"]
+    assert served() == ["weekly Op koers", "nightly Op koers", "landing Op koers"]
     with (home.home / "opkoers.toml").open("a") as settings:
         settings.write('[schedule]\nlanding_cron = ""\n')
-    assert served() == ["weekly Op koers"]
+    assert served() == ["weekly Op koers", "nightly Op koers"]
 
 
 # ---------- progress

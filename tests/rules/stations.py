@@ -28,7 +28,7 @@ def made(station: str, **tables: tuple[Mapping[str, str], Iterable[Row]]) -> lis
     """The rows that a station of sql/ makes of tables, each (columns with types, rows)."""
     with duckdb.connect() as connection:
         for table, (columns, rows) in tables.items():
-            _fill(connection, table, columns, list(rows))
+            fill(connection, table, columns, list(rows))
         STATIONS[station].make(StationTables(connection, STATIONS[station]), None)  # type: ignore[arg-type]
         found: list[dict[str, Any]] = (
             connection.execute(f"from {station}").to_arrow_table().to_pylist()
@@ -36,7 +36,7 @@ def made(station: str, **tables: tuple[Mapping[str, str], Iterable[Row]]) -> lis
         return found
 
 
-def _fill(
+def fill(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     columns: Mapping[str, str],

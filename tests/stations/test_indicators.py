@@ -15,8 +15,11 @@ from flows.settings import Settings
 from flows.station import Inputs, StationTables
 from flows.stations import indicator
 from flows.warehouse import all_stations
-from tests.rules.conftest import DAY_0, File, Published, Service
+from tests.rules.conftest import Published, Service, moment, rows
+from tests.rules.stations import made
+from tests.stations.drawn_quality import PHQ, SRS, Built, Row, built, file
 
+HEAD = "patient | therapist | from | to | scores"
 FORMS = """
     patient | therapist | day | PHQ-9
     p1      | t1        | 0   | 20
@@ -68,18 +71,15 @@ Shown = dict[str, tuple[Any, ...]]
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Eight episodes that ended on day 60, in the first quarter, two in the third, none between."""
-    return _service(tmp_path_factory.mktemp("ended")).published(
+    home = tmp_path_factory.mktemp("ended")
+    (home / "instruments").mkdir()
+    return Service(home).published(
         FORMS,
         episodes=EPISODES,
         appointments=CAME,
         non_response=REASONS,
         as_of=300,
     )
-
-
-def _service(home: Path, **settings: Any) -> Service:
-    (home / "instruments").mkdir(parents=True)
-    return Service(home, settings)
 
 
 def _figures(published: Published, period_kind: str, period: date) -> Shown:
@@ -192,47 +192,43 @@ def test_who_is_missing_stands_beside_the_rate(ended: Published) -> None:
         (["-"] * 6, "therapists_unknown"),
     ],
 )
-def test_a_unit_that_is_too_small_has_no_figures(
-    tmp_path: Path, therapists: Sequence[str], reason: str
-) -> None:
+def test_a_unit_that_is_too_small_has_no_figures(therapists: Sequence[str], reason: str) -> None:
     """Four therapists; one with 5 of 9; nobody knows who: only what files brought is told."""
-    drawn = "patient | therapist | day | PHQ-9\n" + "\n".join(
-        f"p{n} | {name} | {day} | 15" for n, name in enumerate(therapists) for day in (0, 30)
+    drawn = f"{HEAD}\n" + "\n".join(
+        f"p{n} | {name} | 0 | 40 | 0:15 30:15" for n, name in enumerate(therapists)
     )
-    published = _service(tmp_path).published(drawn, as_of=200)
-    hidden = {reason for (reason,) in published.read("select hidden_because from quality_unit")}
+    made = built(drawn, as_of=200)
+    hidden = {reason for (reason,) in made.read("select hidden_because from quality_unit")}
     assert hidden == {reason}
-    assert published.read("select distinct indicator from indicator") == [("data_rejected",)]
+    assert made.read("select distinct indicator from indicator") == [("data_rejected",)]
 
 
-def test_a_renamed_clinic_goes_on_under_its_new_name(tmp_path: Path) -> None:
-    """Five therapists of `old` until day 60, the same of `new` from day 91 on: one series."""
-    drawn = "clinic | patient | therapist | day | PHQ-9\n" + "\n".join(
-        f"{clinic} | p{n} | t{n} | {first + day} | 15"
-        for clinic, first in (("old", 0), ("new", 91))
-        for n in range(1, 6)
-        for day in (0, 30)
-    )
+MOVED = f"clinic | {HEAD}\n" + "\n".join(
+    f"{clinic} | {who}{n} | t{n} | {first} | {first + 35} | {first}:15 {first + 30}:15"
+    for clinic, first, who in (("old", 0, "p"), ("new", 60, "q"))
+    for n in range(1, 6)
+)
+RENAMED_TO_NEW = {"indicators": {"renamed_clinics": {"old": "new"}}}
+
+
+def test_a_renamed_clinic_goes_on_under_its_new_name() -> None:
+    """Five therapists of `old` in January, the same of `new` in March and April: one series."""
     months = """
         select unit, count(denominator) filter (where denominator > 0)
         from indicator
         where unit_kind = 'clinic' and indicator = 'prorated' and period_kind = 'month'
         group by unit order by unit
     """
-    apart = _service(tmp_path / "apart").published(drawn, as_of=150)
-    assert apart.read(months) == [("new", 2), ("old", 1)]
-    settings = {"indicators": {"renamed_clinics": {"old": "new"}}}
-    together = _service(tmp_path / "renamed", **settings).published(drawn, as_of=150)
+    assert built(MOVED, as_of=180).read(months) == [("new", 2), ("old", 1)]
+    together = built(MOVED, as_of=180, settings=RENAMED_TO_NEW)
     assert together.read(months) == [("new", 3)]
 
 
-def test_weeks_start_on_monday_and_a_year_may_have_53(tmp_path: Path) -> None:
+def test_weeks_start_on_monday_and_a_year_may_have_53() -> None:
     """Week 53 of 2026 goes from 28 December to 3 January; days 361 to 367 are in it."""
-    drawn = "patient | therapist | day | PHQ-9\n" + "\n".join(
-        f"p{n} | t{n} | {day} | 15" for n in range(1, 6) for day in (353, 361, 367, 368)
-    )
-    published = _service(tmp_path).published(drawn, as_of=375)
-    found = published.read("""
+    scores = " ".join(f"{day}:15" for day in (353, 361, 367, 368))
+    drawn = f"{HEAD}\n" + "\n".join(f"p{n} | t{n} | 353 | - | {scores}" for n in range(1, 6))
+    found = built(drawn, as_of=375).read("""
         select period, denominator
         from indicator
         where unit = 'service' and indicator = 'prorated' and period_kind = 'week'
@@ -243,17 +239,16 @@ def test_weeks_start_on_monday_and_a_year_may_have_53(tmp_path: Path) -> None:
     assert found == list(zip(weeks, (5, 0, 10, 5, 0), strict=True))
 
 
-def test_days_across_the_change_of_the_clock_are_whole_days(tmp_path: Path) -> None:
+def test_days_across_the_change_of_the_clock_are_whole_days() -> None:
     """In the Netherlands 29 March 2026 has 23 hours and 25 October 25: a form of that day that is
     landed the day after was one day away, as on any other."""
-    drawn = "patient | therapist | day | file | PHQ-9\n" + "\n".join(
-        f"p{n} | t{n} | {day} | {file} | 15"
+    drawn = f"{HEAD} | file\n" + "\n".join(
+        f"p{n}-{day} | t{n} | {day} | - | {day}:15 | {name}"
         for n in range(1, 6)
-        for day, file in ((0, "a.csv"), (87, "b.csv"), (297, "c.csv"))
+        for day, name in ((0, "a.csv"), (87, "b.csv"), (297, "c.csv"))
     )
-    files = [File("a.csv", "0"), File("b.csv", "88"), File("c.csv", "298")]
-    published = _service(tmp_path).published(drawn, files=files, as_of=320)
-    found = published.read("""
+    files = [file("a.csv", 0), file("b.csv", 88), file("c.csv", 298)]
+    found = built(drawn, landed_file=files, as_of=320).read("""
         select period, value
         from indicator
         where unit = 'service' and indicator = 'days_to_report' and period_kind = 'month'
@@ -263,16 +258,11 @@ def test_days_across_the_change_of_the_clock_are_whole_days(tmp_path: Path) -> N
     assert found == [(date(2026, 1, 1), 0), (date(2026, 3, 1), 1), (date(2026, 10, 1), 1)]
 
 
-def test_a_source_that_stopped_is_told(tmp_path: Path) -> None:
+def test_a_source_that_stopped_is_told() -> None:
     """A file each week until day 21, then none until day 43: 22 days are more than 3 x 7."""
-    drawn = "patient | therapist | day | file | PHQ-9\n" + "\n".join(
-        f"p1 | t1 | {day} | w{day}.csv | 15" for day in (0, 7, 14, 21)
-    )
-    files = [File("a.csv", "0"), *(File(f"w{day}.csv", str(day)) for day in (0, 7, 14, 21))]
-    service = _service(tmp_path)
+    files = [file(f"w{day}.csv", day) for day in (0, 7, 14, 21)]
     for as_of, has_stopped in ((42, False), (43, True)):
-        published = service.published(drawn, files=files, as_of=as_of)
-        found = published.read(
+        found = built(landed_file=files, as_of=as_of).read(
             "select deliveries, usual_days, days_since, has_stopped from source_delivery"
         )
         assert found == [(4, 7, as_of - 21, has_stopped)]
@@ -281,51 +271,40 @@ def test_a_source_that_stopped_is_told(tmp_path: Path) -> None:
 # ---------- alerts
 
 
-def _event(kind: str, day: int, action: str | None = None) -> JournalEvent:
-    """Somebody saw or answered the alert about the form of day 14."""
-    payload: Mapping[str, Any] = {} if action is None else {"action": action}
-    return JournalEvent(
-        seq=day,
-        at=(DAY_0 + timedelta(days=day, hours=12)).replace(tzinfo=UTC),
-        actor="t1",
-        kind=kind,
-        clinic_id="c",
-        patient_id="p1",
-        alert_kind="reliable_deterioration",
-        measured_at=DAY_0 + timedelta(days=14),
-        payload=payload,
-    )
+FIVE = f"{HEAD} | file\np1 | t1 | 0 | - | 0:10 14:20 28:10 | b.csv\n" + "\n".join(
+    f"p{n} | t{n} | 0 | - | 0:10 14:10 28:10 | a.csv" for n in range(2, 6)
+)
 
 
 @pytest.mark.parametrize(("answered_on", "in_time"), [(29, 1), (30, 0)])
 def test_time_to_answer_counts_from_the_day_an_alert_could_be_seen(
-    tmp_path: Path, answered_on: int, in_time: int
+    answered_on: int, in_time: int
 ) -> None:
-    """Measured on day 14, landed on day 15, seen on day 16: until day 29 is within 14 days."""
-    drawn = "patient | therapist | day | file | PHQ-9\n" + "\n".join(
-        f"p{n} | t{n} | {day} | {file} | {score}"
-        for n in range(1, 6)
-        for day, file, score in ((0, "a.csv", 10), (14, "b.csv", 20 if n == 1 else 10))
-    )
-    published = _service(tmp_path).published(
-        drawn,
-        files=[File("a.csv", "1"), File("b.csv", "15")],
-        events=[_event("alert_seen", 16), _event("alert_answered", answered_on, "adjust_plan")],
+    """Measured on day 14, landed on day 15 at five, seen on day 16 at noon, 31 hours later:
+    until day 29 is within 14 days. The answer takes so many days more."""
+    made = built(
+        FIVE,
+        alerts=f"""
+            patient | therapist | opened | seen     | answered            | action
+            p1      | t1        | 14     | 16 12:00 | {answered_on} 12:00 | adjust_plan
+        """,
+        landed_file=[file("a.csv", 1), file("b.csv", 15)],
         as_of=50,
     )
-    found = published.read("""
-        select indicator, numerator, denominator
+    found = made.read("""
+        select indicator, numerator, denominator, value
         from indicator
         where unit = 'service' and period_kind = 'month' and period = date '2026-01-01'
-            and indicator in ('alerts_answered', 'alerts_acted_on', 'hours_to_answer')
+            and indicator in ('alerts_answered', 'alerts_acted_on', 'hours_to_seen', 'hours_to_answer')
         order by indicator
     """)
     assert found == [
-        ("alerts_acted_on", 1, 1),
-        ("alerts_answered", in_time, 1),
-        ("hours_to_answer", 1, 1),
+        ("alerts_acted_on", 1, 1, 1),
+        ("alerts_answered", in_time, 1, in_time),
+        ("hours_to_answer", 1, 1, 24 * (answered_on - 16)),
+        ("hours_to_seen", 1, 1, 31),
     ]
-    audit = published.read("""
+    audit = made.read("""
         select alerts, seen, answered, answered_in_time, acted_on, caution
         from loop_audit
         where unit = 'service' and kind = 'reliable_deterioration'
@@ -333,20 +312,285 @@ def test_time_to_answer_counts_from_the_day_an_alert_could_be_seen(
     assert audit == [(1, 1, 1, in_time, 1, "not_a_proof_of_effect")]
 
 
-def test_what_was_over_before_the_first_file_came_was_never_shown(tmp_path: Path) -> None:
+def test_hours_are_the_median_of_what_was_seen() -> None:
+    """Landed at five on day 15: seen after 12, 24 and 36 hours, and one never: 24 of three. All
+    three were answered, after 1, 2 and 48 hours more: 2."""
+    found = built(
+        FIVE,
+        alerts="""
+            patient | therapist | opened | seen     | answered | action
+            p1      | t1        | 14     | 15 17:00 | 15 18:00 | no_action
+            p2      | t2        | 14     | 16 05:00 | 16 07:00 | no_action
+            p3      | t3        | 14     | 16 17:00 | 18 17:00 | no_action
+            p4      | t4        | 14     | -        | -        | -
+        """,
+        landed_file=[file("a.csv", 15), file("b.csv", 15)],
+        as_of=50,
+    ).read("""
+        select indicator, numerator, denominator, value
+        from indicator
+        where unit = 'service' and period_kind = 'month' and period = date '2026-01-01'
+            and indicator in ('hours_to_seen', 'hours_to_answer')
+        order by indicator desc
+    """)
+    assert found == [("hours_to_seen", 3, 3, 24), ("hours_to_answer", 3, 3, 2)]
+
+
+def test_what_was_over_before_the_first_file_came_was_never_shown() -> None:
     """All files of two years are landed at once: old alerts that closed do not count as unread."""
-    drawn = "patient | therapist | day | PHQ-9\n" + "\n".join(
-        f"p{n} | t{n} | {day} | {score}"
-        for n in range(1, 6)
-        for day, score in ((0, 10), (14, 20), (28, 10), (42, 10))
-    )
-    published = _service(tmp_path).published(drawn, as_of=200)
-    assert published.read("from alert where kind = 'reliable_deterioration'")
-    absent = published.read("""
+    absent = built(
+        FIVE,
+        alerts="""
+            patient | therapist | opened | closed
+            p1      | t1        | 14     | 42
+        """,
+        as_of=200,
+    ).read("""
         select reason from indicator_absence
         where unit = 'service' and indicator = 'alerts_answered'
     """)
     assert absent == [("no_alert_was_shown",)]
+
+
+def test_answered_alerts_are_held_against_comparable_ones_without_an_answer() -> None:
+    """Seven alerts, in thirds of severity at the start: 10, 11, 12 | 15, 16 | 20, 21. Of the first
+    third one was answered (and came back), one was not (and did not), of one nothing is known; of
+    the second one was answered (not back), one was not (back): as the unanswered, 0 + 1 of the two
+    answered ones would be back. In the last third both were answered, with nothing to compare."""
+    starts = (10, 11, 12, 15, 16, 20, 21)
+    drawn = f"{HEAD}\n" + "\n".join(
+        f"p{n} | t{n} | 0 | - | 0:{start} 14:25" for n, start in enumerate(starts, 1)
+    )
+    found = built(
+        drawn,
+        alerts="""
+            patient | therapist | opened | answered | action      | outcome
+            p1      | t1        | 14     | -        | -           | -
+            p2      | t2        | 14     | 16       | adjust_plan | back_on_course
+            p3      | t3        | 14     | -        | -           | off_course
+            p4      | t4        | 14     | 16       | adjust_plan | off_course
+            p5      | t5        | 14     | -        | -           | back_on_course
+            p6      | t6        | 14     | 16       | adjust_plan | back_on_course
+            p7      | t7        | 14     | 16       | adjust_plan | off_course
+        """,
+        landed_file=[file("a.csv", 15)],
+        as_of=60,
+    ).read("""
+        select alerts, answered, answered_known, answered_back, comparable_known, expected_back
+        from loop_audit
+        where unit = 'service'
+    """)
+    assert found == [(7, 4, 2, 1, 2, 1)]
+
+
+# ---------- examples by hand
+
+
+def _in_first_quarter(made: Built, *indicators: str) -> list[tuple[Any, ...]]:
+    """(numerator, denominator, value) of these figures of the service, in their order."""
+    return [
+        made.read(f"""
+            select numerator, denominator, value
+            from indicator
+            where unit = 'service' and period_kind = 'quarter' and period = date '2026-01-01'
+                and indicator = '{indicator}'
+        """)[0]
+        for indicator in indicators
+    ]
+
+
+def test_relapse_is_told_of_those_that_had_improved() -> None:
+    """8 at the end, then 14: 6 worse, a relapse; then 13: none. p3 was not followed up, p4 had not
+    improved; p5 improved, was measured twice later, and the last one counts: no relapse."""
+    drawn = f"""
+        {HEAD}
+        p1 | t1 | 0 | 60 | 0:20 50:8 100:14
+        p2 | t2 | 0 | 60 | 0:20 50:8 100:13
+        p3 | t3 | 0 | 60 | 0:20 50:8
+        p4 | t4 | 0 | 60 | 0:20 50:18 100:26
+        p5 | t5 | 0 | 60 | 0:20 50:8 100:20 130:9
+    """
+    made = built(drawn, as_of=500)
+    assert _in_first_quarter(made, "relapse", "follow_up") == [
+        (1, 3, pytest.approx(1 / 3, abs=1e-9)),
+        (4, 5, 0.8),
+    ]
+
+
+def test_sessions_to_improvement_is_a_median_of_everybody() -> None:
+    """Improved at form 2, 3 and 4; two ended without it after form 2 and 5. By Kaplan and Meier
+    4/5 are left after form 2, of the three still there 2/3 after form 3 (8/15), and of two 1/2
+    after form 4 (4/15): the median is 4, and not the 3 of those that improved."""
+    drawn = f"""
+        {HEAD}
+        p1 | t1 | 0 | 60 | 0:20 7:14 14:20
+        p2 | t2 | 0 | 60 | 0:20 7:20 14:14
+        p3 | t3 | 0 | 60 | 0:20 7:20
+        p4 | t4 | 0 | 60 | 0:20 7:20 14:20 21:14
+        p5 | t5 | 0 | 60 | 0:20 7:20 14:20 21:20 28:20
+    """
+    made = built(drawn, as_of=100)
+    assert _in_first_quarter(made, "sessions_to_improvement") == [(3, 5, 4)]
+
+
+def test_the_same_answer_all_the_way_down_is_counted_once() -> None:
+    """Five answers of 2 are; no complaint at all is not, but where an item is turned round it is;
+    four answers are too few to say; a form that two files bring is one."""
+    forms = [
+        PHQ | {"items_answered": answered, "lowest_answer": low, "highest_answer": high}
+        for answered, low, high in ((9, 2, 2), (9, 2, 2), (9, 0, 0), (9, 0, 3), (4, 3, 3))
+    ]
+    forms.append({**forms[2], "instrument": "oq"})
+    days = (10, 10, 11, 12, 13, 14)
+    turned = {"instrument": "oq", "scale": "total", "item": "1", "minimum": 0, "is_reversed": True}
+    made = built(
+        FIVE,
+        file_form=[
+            form | {"clinic_id": "c", "patient_id": "p1", "measured_at": moment(str(day))}
+            for form, day in zip(forms, days, strict=True)
+        ],
+        instrument_item=[turned],
+        as_of=100,
+    )
+    assert _in_first_quarter(made, "straight_lining") == [(2, 4, 0.5)]
+
+
+def _alliance(patient: str, day: int, score: float, number: int, session: int | None) -> Row:
+    return (
+        SRS
+        | {"clinic_id": "c", "patient_id": patient, "episode_id": f"{patient}-1"}
+        | {"measured_at": moment(str(day)), "score": score, "prorated": False}
+        | {"session_no": session, "assessment_no": number, "is_follow_up": False}
+        | {"therapist_id": patient.replace("p", "t"), "source_file": "a.csv"}
+    )
+
+
+def test_alliance_is_a_share_of_its_range_early_and_late() -> None:
+    """Of 0-40: session 1 gives 40 (1), session 4 gives 20 (0.5), session 5 gives 30 (0.75); where
+    no session is known the fourth form counts as early (10, 0.25) and the fifth does not (0)."""
+    scores = [
+        _alliance("p1", 0, 40, 1, 1),
+        _alliance("p1", 7, 20, 2, 4),
+        _alliance("p1", 14, 30, 3, 5),
+        _alliance("p2", 7, 10, 4, None),
+        _alliance("p2", 14, 0, 5, None),
+    ]
+    made = built(FIVE, score=scores, as_of=100)
+    assert _in_first_quarter(made, "alliance_early", "alliance_late") == [
+        (1.75, 3, pytest.approx(1.75 / 3, abs=1e-9)),
+        (0.75, 2, 0.375),
+    ]
+
+
+def test_ruptures_are_repaired_or_not_once_their_end_is_known() -> None:
+    """p1 was back two forms later; p2 ended without that; p3 dropped again within the five forms,
+    which is the same rupture, and was back then. Of p4 five forms went by in vain; of p5 only two:
+    that is not known yet. 2 of 4."""
+    drawn = f"""
+        {HEAD}
+        p1 | t1 | 0 | -  | 0:15
+        p2 | t2 | 0 | 80 | 0:15
+        p3 | t3 | 0 | -  | 0:15
+        p4 | t4 | 0 | -  | 0:15
+        p5 | t5 | 0 | -  | 0:15
+    """
+    seen = [
+        ("p1", 3, "drop"), ("p1", 4, "persists"), ("p1", 5, "repair"),
+        ("p2", 3, "drop"),
+        ("p3", 2, "drop"), ("p3", 4, "drop"), ("p3", 6, "repair"),
+        ("p4", 4, "drop"),
+        ("p5", 4, "drop"),
+    ]  # fmt: skip
+    last = {"p1": 9, "p2": 5, "p3": 9, "p4": 9, "p5": 6}
+    made = built(
+        drawn,
+        alliance_drop=[
+            _alliance(patient, 7 * number, 30, number, None)
+            | {"assessment_id": f"{patient}{number}", "state": state}
+            for patient, number, state in seen
+        ],
+        score=[
+            _alliance(patient, 7 * number, 30, number, None)
+            for patient, forms in last.items()
+            for number in range(1, forms + 1)
+        ],
+        as_of=200,
+    )
+    assert _in_first_quarter(made, "ruptures_repaired") == [(2, 4, 0.5)]
+
+
+# ---------- beside each other
+
+
+def _clinics(therapists: Mapping[str, str]) -> str:
+    """Each letter is a therapist's treatment that ended; every third was measured once only."""
+    return f"clinic | {HEAD}\n" + "\n".join(
+        f"{clinic} | {clinic}{n} | {clinic}{name} | 0 | 60 | {'0:20' if n % 3 else '0:20 50:20'}"
+        for clinic, names in therapists.items()
+        for n, name in enumerate(names)
+    )
+
+
+def test_a_funnel_holds_only_clinics_of_five_therapists_none_above_half() -> None:
+    """`half` has five of ten of one therapist, which is not above half; `four` has four therapists,
+    `much` has six of ten of one: their 4 of 10 are not among the 12 of 30 of the others."""
+    units = {"a": "vwxyzvwxyz", "b": "vwxyzvwxyz", "half": "vvvvvvwxyz"[1:] + "u"}
+    hidden = {"four": "vwxyvwxyvw", "much": "vvvvvvwxyz"}
+    found = built(_clinics(units | hidden), as_of=200).read("""
+        select unit, numerator, denominator, round(target, 9)
+        from funnel
+        where indicator = 'response_rate' and period_kind = 'quarter'
+        order by unit
+    """)
+    assert found == [(unit, 4, 10, 0.4) for unit in ("a", "b", "half")]
+
+
+def test_of_two_clinics_there_is_no_funnel() -> None:
+    units = {"a": "vwxyzvwxyz", "b": "vwxyzvwxyz", "four": "vwxyvwxyvw"}
+    assert built(_clinics(units), as_of=200).read("from funnel") == []
+
+
+POINT = {
+    **dict.fromkeys(("unit_kind", "unit", "clinic_id", "team_id", "indicator"), "VARCHAR"),
+    "period_kind": "VARCHAR",
+    "period": "DATE",
+    **dict.fromkeys(("numerator", "denominator", "value", "centre", "lower", "upper"), "DOUBLE"),
+    **dict.fromkeys(("rules", "better"), "VARCHAR"),
+    **dict.fromkeys(("is_trial", "is_primary", "is_complete"), "BOOLEAN"),
+}
+
+
+def test_what_to_look_at_is_a_rule_on_the_last_complete_period() -> None:
+    """Response fell out in May, and June is not over. A rule of April is no news; a month without
+    a value fires nothing; where there are no months the quarter is told; measuring has no place
+    among the primary figures."""
+    drawn = """
+        indicator       | period_kind | period     | value | rules | is_complete | is_primary
+        response_rate   | month       | 2026-04-01 | 0.5   |       | yes         | yes
+        response_rate   | month       | 2026-05-01 | 0.1   | R1    | yes         | yes
+        response_rate   | month       | 2026-06-01 | 0.9   | R1    | no          | yes
+        response_rate   | quarter     | 2026-01-01 | 0.9   | R1    | yes         | yes
+        alerts_answered | month       | 2026-04-01 | 0.1   | R1    | yes         | yes
+        alerts_answered | month       | 2026-05-01 | 0.5   |       | yes         | yes
+        data_rejected   | month       | 2026-04-01 | 0.1   | R1    | yes         | yes
+        data_rejected   | month       | 2026-05-01 | -     | -     | yes         | yes
+        drop_out        | quarter     | 2026-01-01 | 0.1   | R2    | yes         | yes
+        prorated        | month       | 2026-05-01 | 0.1   | R1    | yes         | no
+    """
+    told = [
+        {name: None if cell == "-" else cell for name, cell in row.items()}
+        | {"unit_kind": "service", "unit": "service", "centre": 0.5}
+        | {"better": "lower" if row["indicator"] == "drop_out" else "higher"}
+        | {name: row[name] == "yes" for name in ("is_complete", "is_primary")}
+        for row in rows(drawn)
+    ]
+    found = made("indicator_alert", indicator=(POINT, told))
+    assert sorted(
+        (row["indicator"], row["period"], row["rules"], row["is_better"]) for row in found
+    ) == [
+        ("drop_out", date(2026, 1, 1), "R2", True),
+        ("response_rate", date(2026, 5, 1), "R1", False),
+    ]
 
 
 # ---------- limits

@@ -214,6 +214,47 @@ def test_halves_and_years_are_the_therapists_own(service: Service) -> None:
     assert years == [("2025", 6), ("2026", 30)]
 
 
+def test_a_further_scale_has_a_model_of_its_own(service: Service) -> None:
+    """One scale says the same as the total, of another one therapist's patients gain 6 points
+    more, and of the third there are too few forms."""
+    service.caseloads([*EFFECTS, -3], 30)
+    service.execute("""
+        insert into instrument_scale values
+            ('phq-9', 'same', 2, false, -1), ('phq-9', 'strength', 3, false, 1),
+            ('phq-9', 'rare', 4, false, -1);
+        insert into change
+        select * replace ('same' as scale) from change;
+        insert into change
+        select change.* replace (
+            'strength' as scale, 20 - change.baseline as baseline,
+            20 - change.baseline + hash(patient_id) % 5 + if(therapist_id = 't03', 6, 0) as latest
+        )
+        from change
+        inner join episode using (patient_id)
+        where change.scale = 'total';
+        insert into change
+        select * replace ('rare' as scale) from change
+        where change.scale = 'total' and patient_id < 'p00100'
+    """)
+    judged = service.judged()
+    same = np.array(
+        judged.rows("""
+            select therapist_view.value, estimate
+            from therapist_view
+            inner join therapist_effect using (therapist_id)
+            where view = 'subscale' and part = 'same' and n = 30
+        """)
+    )
+    assert same.shape == (12, 2)
+    assert np.ptp(same[:, 0] / same[:, 1]) < 1e-6, "one SD, that of outcomes"
+    stronger = judged.rows("""
+        select therapist_id from therapist_view
+        where view = 'subscale' and part = 'strength' and lower > 0
+    """)
+    assert stronger == [("t03",)]
+    assert not judged.rows("select 1 from therapist_view where part = 'rare'")
+
+
 def test_planned_ends_compete_with_drop_out(service: Service) -> None:
     """Of 30 closed episodes 6 dropped out, all followed to their end: one in five."""
     service.caseloads([0.0] * 10, 30)

@@ -143,6 +143,19 @@ def rows(data: ModelData, kept: np.ndarray) -> ModelData:
     return replace(data, y=data.y[kept], x=data.x[kept], terms=terms)
 
 
+@pytest.mark.parametrize("kind", ["slope", "nested slopes", "crossed"])
+def test_fewer_covariates_need_no_new_sums(kind: str) -> None:
+    """Also where the covariate that is left out has a random effect."""
+    data = drawn(kind)
+    kept = [place for place, name in enumerate(data.names) if name != "x1"]
+    names = tuple(data.names[place] for place in kept)
+    anew = fit(replace(data, x=data.x[:, kept], names=names))
+    found = fit(sums_of(data).with_fixed(names))
+    assert found.names == anew.names == names
+    assert found.fixed_effects == pytest.approx(anew.fixed_effects, rel=1e-7)
+    assert found.criterion == pytest.approx(anew.criterion, abs=1e-8)
+
+
 def test_sums_from_sql_are_as_good_as_rows() -> None:
     data = drawn("slope")
     n, x1, x2, y, g = len(data.y), data.x[:, 1], data.x[:, 2], data.y, data.terms[0].codes

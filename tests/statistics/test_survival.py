@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import CensoredData, logrank
 
-from flows.statistics.survival import cumulative_incidence, log_rank, survival_curve
+from flows.statistics.survival import (
+    cumulative_incidence,
+    incidence_by_group,
+    log_rank,
+    survival_curve,
+)
 
 # Weeks of remission of 21 pairs of children with leukaemia: Freireich et al. 1963, Blood
 # 21:699-716, as every textbook has them.
@@ -128,6 +133,23 @@ def test_a_count_is_as_many_lines(cells: list[tuple[int, int, int]]) -> None:
     one_by_one = survival_curve([t for t, _ in spelt], [e > 0 for _, e in spelt])
     for field in ("time", "n_risk", "n_event", "n_censor", "survival", "lower", "upper"):
         assert_array_equal(getattr(counted, field), getattr(one_by_one, field))
+
+
+def test_many_groups_at_once_are_each_as_it_is_alone() -> None:
+    """Also where a group ends early, and one where nobody is."""
+    rng = np.random.default_rng(7)
+    time, end = rng.integers(0, 9, 200), rng.integers(0, 3, 200)
+    group = np.where(time < 4, 0, rng.choice([1, 3], 200))
+    found = incidence_by_group(time, end, group, 4, 2)
+    assert_array_equal(found.n, np.bincount(group, minlength=4))
+    for number in (0, 1, 3):
+        own = cumulative_incidence(time[group == number], end[group == number], 2)
+        there = np.searchsorted(found.time, own.time)
+        for name in ("incidence", "lower", "upper"):
+            mine, alone = getattr(found, name)[number], getattr(own, name)
+            assert_allclose(mine[:, there], alone, rtol=1e-12)
+            assert_array_equal(mine[:, -1], mine[:, there[-1]])
+    assert not found.incidence[2].any()
 
 
 def test_an_end_comes_before_censoring_at_the_same_time() -> None:

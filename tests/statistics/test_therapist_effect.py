@@ -10,6 +10,7 @@ from flows.statistics.therapist_effect import (
     Shares,
     effects_of,
     effects_of_parts,
+    episode_sums,
     fitted_model,
     therapist_effects,
     variance_share,
@@ -41,7 +42,7 @@ def test_without_shared_episodes_it_is_the_model_of_lme4(tmp_path: Path) -> None
         said("share", b / (b + sigma(m)^2))
     """
     theirs = {what: np.array(said.split(), float) for what, said in lme4_says(script, tmp_path)}
-    found = fitted_model(episodes, shares)
+    found = fitted_model(episode_sums(episodes, shares), episodes.names)
     mode, sd = effects_of(found.model, found.judged)
     assert mode == pytest.approx(theirs["mode"], abs=1e-4)
     assert sd == pytest.approx(theirs["sd"], abs=1e-4)
@@ -52,7 +53,8 @@ def test_the_whole_as_one_part_is_the_effect_itself() -> None:
     service = _service(shared=0.2)
     found = therapist_effects(service.episodes, service.shares)
     one = effects_of_parts(found, service.episodes, service.shares)
-    fitted = fitted_model(service.episodes, service.shares)
+    sums = episode_sums(service.episodes, service.shares)
+    fitted = fitted_model(sums, service.episodes.names)
     same = effects_of(fitted.model, fitted.judged)
     assert one[0] == pytest.approx(same[0], abs=1e-8)
     assert one[1] == pytest.approx(same[1], abs=1e-8)
@@ -69,7 +71,7 @@ def test_a_shared_episode_says_less_of_each_than_an_own_one() -> None:
         np.array([0.75, 1, 1, 1, 1, 1, 1, 1, 0.25]),
         2,
     )
-    found = fitted_model(episodes, shares)
+    found = fitted_model(episode_sums(episodes, shares), episodes.names)
     tau2 = found.model.covariances[0].covariance[0, 0]
     rest = y - found.model.fixed_effects[0]
     ratio = found.model.sigma**2 / tau2 if tau2 > 0 else np.inf

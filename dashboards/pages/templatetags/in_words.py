@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from dashboards.drawing import formats
+from dashboards.drawing import formats, therapist_zone
 
 register = template.Library()
 
@@ -51,6 +51,18 @@ def number_or_dash(value: float | None) -> str:
 def one_decimal(value: float) -> str:
     """33,0 in Dutch, 33.0 in English."""
     return formats.one_decimal(value, _language())
+
+
+@register.filter
+def percent(value: float) -> str:
+    """7 % of 0.068: shares are told in whole per cents."""
+    return f"{formats.number(round(100 * value), _language())} %"
+
+
+@register.filter
+def signed(value: float) -> str:
+    """+0,4 or −0,4: with a sign that says which way."""
+    return therapist_zone.signed(value, _language())
 
 
 def _language() -> str:

@@ -12,12 +12,13 @@ next factor sees is S_rr - S_rz Lambda (I + Lambda' S_zz Lambda)^-1 Lambda' S_zr
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from flows.statistics.mixed_model.data import FloatArray, IntArray
-from flows.statistics.mixed_model.small_systems import solved, times, turned
+from flows.statistics.mixed_model.small_systems import solved, summed_over_groups, times, turned
 from flows.statistics.mixed_model.solution import (
     Grip,
     Posterior,
@@ -79,6 +80,23 @@ class Above:
         """The same for the groups of a finer factor."""
         return Above(self.mean[:, level.parents], self.covariance[:, :, level.parents])
 
+    def met(self, rest: FloatArray, level: Level) -> FloatArray:
+        """`rest` (q x d x groups) times the mean of what is above each group (q x groups)."""
+        if self.is_one:
+            return np.asarray(np.tensordot(self.mean[:, 0], rest, axes=(0, 1)))
+        return np.asarray(np.einsum("arg,rg->ag", rest, self.mean[:, level.parents]))
+
+    def carried(self, rest: FloatArray, level: Level) -> FloatArray:
+        """`rest` (q x d x groups) times the covariance of what is above each group."""
+        if self.is_one:
+            return np.stack([self.covariance[:, :, 0].T @ effect for effect in rest])
+        return times(rest, self.covariance[:, :, level.parents])
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is the same for all groups: no factor is coarser than theirs."""
+        return len(self.mean.T) == 1
+
     def with_own(self, step: Step) -> "Above":
         """Together with the effects of a factor, which come first."""
         q = len(step.factor)
@@ -111,14 +129,14 @@ class NestedElimination:
         above = Above(effects[:, None], uncertainty[:, :, None])
         found: dict[int, Grip] = {}
         for level, step in self._downwards():
-            q, after, known = len(step.factor), step.after(), above.of(level)
+            q, after = len(step.factor), step.after()
             rest = after[:, q:-1]
-            pull = after[:, -1] - np.einsum("arg,rg->ag", rest, known.mean)
-            hold = after[:, :q] - times(times(rest, known.covariance), rest.transpose(1, 0, 2))
+            pull, hold = after[:, -1] - above.met(rest, level), after[:, :q]
+            hold = hold - times(above.carried(rest, level), rest.transpose(1, 0, 2))
             for place, own in self.solver.places(level):
                 found[place] = Grip(pull[own], hold[own, own])
             if level is not self.solver.levels[0]:
-                above = known.with_own(step)
+                above = above.of(level).with_own(step)
         return [found[i] for i in range(len(found))]
 
     def posteriors(self) -> list[Posterior]:
@@ -148,14 +166,23 @@ class NestedSolver:
     def eliminated(self, factors: list[FloatArray]) -> NestedElimination:
         """From the finest factor to the coarsest."""
         steps, products, log_det = [], self.products, 0.0
-        for level in self.levels:
-            step, log_det_here, rest = _eliminate(
-                products, block_diagonal([factors[i] for i in level.blocks])
-            )
+        for level in self.levels[:-1]:
+            step, pulled, log_det_here = _step(products, level, factors)
+            q = len(step.factor)
+            rest = products[q:, q:] - times(pulled.transpose(1, 0, 2), step.solved[:, q:])
             steps.append(step)
             log_det += log_det_here
             products = np.add.reduceat(rest, level.starts, axis=2)
-        return NestedElimination(self, tuple(steps), log_det, products[:, :, 0])
+        step, pulled, log_det_here = _step(products, self.levels[-1], factors)
+        q = len(step.factor)
+        total = self._total[q:, q:] if not steps else products[q:, q:].sum(axis=2)
+        left = total - summed_over_groups(pulled, step.solved[:, q:])
+        return NestedElimination(self, (*steps, step), log_det + log_det_here, left)
+
+    @cached_property
+    def _total(self) -> FloatArray:
+        """The products of all groups together."""
+        return np.asarray(self.products.sum(axis=2))
 
     def places(self, level: Level) -> list[tuple[int, slice]]:
         """Each term of a factor, and where its effects stand among those of the factor."""
@@ -174,10 +201,11 @@ def nested_solver(
     levels = _levels(sums.factors, blocks, chain, order)
     own = [blocks[i].columns for level in levels for i in level.blocks]
     made = np.column_stack([*own, *others])
-    products = np.einsum("ka,klc->alc", made, sums.products[:, :, order], optimize=True)
-    products = np.einsum("alc,lb->abc", products, made, optimize=True)
+    # Two products of plain matrices, so that groups never leave the last axis.
+    k, columns = made.shape
+    half = made.T @ np.take(sums.products, order, axis=2).reshape(k, -1)
     sizes = tuple(block.columns.shape[1] for block in blocks)
-    return NestedSolver(levels, sizes, np.ascontiguousarray(products))
+    return NestedSolver(levels, sizes, np.matmul(made.T, half.reshape(columns, k, -1)))
 
 
 def _chain(factors: tuple[Factor, ...]) -> list[int] | None:
@@ -209,12 +237,14 @@ def _levels(
     return tuple(levels)
 
 
-def _eliminate(products: FloatArray, factor: FloatArray) -> tuple[Step, float, FloatArray]:
-    """One factor's step, its log determinant, and the products of the rest after it."""
+def _step(
+    products: FloatArray, level: Level, factors: list[FloatArray]
+) -> tuple[Step, FloatArray, float]:
+    """One factor's step, Lambda' S_zr of the rest (q x rest x groups), its log determinant."""
+    factor = block_diagonal([factors[i] for i in level.blocks])
     q = len(factor)
     own = products[:q]
     pulled = turned(factor.T, own)
     inside = times(pulled[:, :q], factor[:, :, None]) + np.eye(q)[:, :, None]
     log_det, solution = solved(inside, pulled)
-    rest = products[q:, q:] - times(pulled[:, q:].transpose(1, 0, 2), solution[:, q:])
-    return Step(factor, own, inside, solution), log_det, rest
+    return Step(factor, own, inside, solution), pulled[:, q:], log_det

@@ -48,3 +48,13 @@ def times(left: FloatArray, right: FloatArray) -> FloatArray:
 def turned(matrix: FloatArray, stack: FloatArray) -> FloatArray:
     """matrix @ stack for each group, with one matrix (a x b) for all."""
     return times(matrix[:, :, None], stack)
+
+
+def summed_over_groups(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Sum over the groups of left' @ right: (a x b x groups), (a x c x groups) -> b x c.
+
+    One product of two matrices, so that no product of a single group is ever kept.
+    """
+    return np.asarray(
+        sum(mine @ other.T for mine, other in zip(left, right, strict=True)), dtype=np.float64
+    )

@@ -62,6 +62,26 @@ class Sums:
         """Of the fixed columns."""
         return self.columns[: self.n_fixed]
 
+    def with_fixed(self, names: tuple[str, ...]) -> "Sums":
+        """Those of the model with these fixed columns alone (some of `names`, in that order).
+
+        The basis stays, so that the sums are not made again for another choice of covariates.
+        """
+        fixed = [self.names.index(name) for name in names]
+        own = sorted({place for term in self.terms for place in term.places} - set(fixed))
+        kept = [*fixed, *own, len(self.columns) - 1]
+        terms = tuple(
+            replace(term, places=tuple(kept.index(place) for place in term.places))
+            for term in self.terms
+        )
+        return replace(
+            self,
+            columns=tuple(self.columns[place] for place in kept),
+            n_fixed=len(fixed),
+            terms=terms,
+            coordinates=self.coordinates[:, kept],
+        )
+
     def __add__(self, other: "Sums") -> "Sums":
         """The sums of both; levels of the same name are the same group.
 
