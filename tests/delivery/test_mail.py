@@ -132,8 +132,7 @@ def test_the_quality_mail_adds_up_and_leaves_out_small_numbers(
     total = {name: sum(each[name] for each in COUNTS.values()) for name in COUNTS["noord"]}
     assert (
         f"Alerts still open from before: {total['open']}\n"
-        f"Red among new and open alerts: {total['red']}\n"
-        in service
+        f"Red among new and open alerts: {total['red']}\n" in service
     )
     assert "Week 2026-W47 of Dienst in numbers." in service
     assert "Red among new and open alerts: fewer than 5" in zuid
