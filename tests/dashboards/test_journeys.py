@@ -30,6 +30,7 @@ WORDS = {
         "protection": "Gegevensbescherming",
         "accounts": "Accounts",
         "settings": "Instellingen",
+        "progress": "Mijn voortgang",
         "leave": "Afwezigheid",
         "help": "Uitleg",
         "alert": "Betrouwbare verslechtering, patiënt P1",
@@ -53,6 +54,7 @@ WORDS = {
         "protection": "Data protection",
         "accounts": "Accounts",
         "settings": "Settings",
+        "progress": "My progress",
         "leave": "Leave",
         "help": "Help",
         "alert": "Reliable deterioration, patient P1",
@@ -69,8 +71,8 @@ WORDS = {
 # What stands in the menu of a role, in order.
 MENUS = {
     "clinic_coordinator": ["week", "alerts", "overdue", "help"],
-    "therapist": ["alerts", "patients", "overdue", "leave", "help"],
-    "supervisor": ["alerts", "patients", "overdue", "leave", "help"],
+    "therapist": ["alerts", "patients", "overdue", "progress", "leave", "help"],
+    "supervisor": ["alerts", "patients", "overdue", "progress", "leave", "help"],
     "quality_officer": ["quality", "protection", "help"],
     "administrator": ["protection", "accounts", "settings", "help"],
 }

@@ -69,6 +69,12 @@ TABLES = (
     "source_delivery",
     "check_history",
     "file_check_history",
+    "shown_indicator",
+    "shown_funnel",
+    "shown_indicator_alert",
+    "shown_missing_outcome",
+    "shown_loop_audit",
+    "shown_file",
 )
 
 
