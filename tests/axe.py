@@ -153,7 +153,7 @@ def looked_at(browser: Browser, address: str, language: str) -> Iterator[Looked]
         with _context(browser, language) as context:
             page = context.new_page()
             page.goto(f"{address}/sign-in/demo")
-            page.locator(f"button[value={name}]").click()
+            _presses(page, f"button[value={name}]")
             for place in pages_of(role):
                 page.goto(address + place)
                 yield from _looked(page, role, place, language)
@@ -209,7 +209,7 @@ def _first_time(page: Page, address: str, language: str) -> Iterator[Looked]:
     yield from _looked(page, "nobody", "sign_in_enrol", language)
     secret = page.locator(".key").inner_text().replace(" ", "")
     page.locator("#id_code").fill(code_at(secret, int(time.time()) // STEP_SECONDS))
-    page.locator("main form button").first.click()
+    _presses(page, "main form button")
     yield from _looked(page, "therapist", "recovery_codes", language)
     page.context.clear_cookies()
     _gives_password(page, address, f"first-{language}")
@@ -220,7 +220,13 @@ def _gives_password(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/sign-in")
     page.locator("#id_username").fill(name)
     page.locator("#id_password").fill(PASSWORD)
-    page.locator("main form button").click()
+    _presses(page, "main form button")
+
+
+def _presses(page: Page, button: str) -> None:
+    """The next page stands whole: a click alone returns before an empty document is filled."""
+    with page.expect_navigation():
+        page.locator(button).first.click()
 
 
 @contextmanager
