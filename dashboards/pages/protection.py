@@ -126,7 +126,10 @@ def _journal(home: Settings) -> Iterator[Kept]:
     where = _("In the PostgreSQL database that the settings name.") if is_server else ""
     yield Kept(
         _("Journal"),
-        _("What people did: answers to alerts, notes, goals, sharing, leave, decisions."),
+        _(
+            "What people did: answers to alerts, notes, goals, sharing, leave, decisions; and"
+            " practice goals of therapists, which only their own page shows."
+        ),
         _("As long as the home: it belongs to the patient's record."),
         _roles(PATIENT_PAGES),
         " ".join(filter(None, (_("Append-only and sealed."), where))),
@@ -181,6 +184,15 @@ def _published(home: Settings) -> Iterator[Kept]:
 
 
 def _beside(home: Settings) -> Iterator[Kept]:
+    yield Kept(
+        _("released/ and checks/: what earlier runs said"),
+        _("Counts of units as they were shown, and what each check said of each file; no patient."),
+        _("As long as the home: a later run must not undo what an earlier one left out."),
+        _roles(COUNT_PAGES),
+        _("Small counts are left out; therapists are not in it."),
+        _("Nothing of one patient is in it."),
+        *_size([*home.home.glob("released/*"), *home.home.glob("checks/*")]),
+    )
     yield Kept(
         _("logs/ and prefect/"),
         _("When which step ran and what failed; paths, dates and names of files, no patient."),

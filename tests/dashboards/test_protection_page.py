@@ -18,8 +18,8 @@ SignedIn = Callable[..., Client]
 def test_it_names_every_place_and_nobody(signed_in: SignedIn) -> None:
     add_people()
     body = signed_in("quality officer").get("/protection").content.decode()
-    for place in ("archive/", "inbox/", "secrets/", "published/", "reports/", "logs/", "Journal",
-                  "Access log", "Identity store", "Backups"):  # fmt: skip
+    for place in ("archive/", "inbox/", "secrets/", "published/", "reports/", "released/",
+                  "checks/", "logs/", "Journal", "practice goals", "Access log", "Identity store", "Backups"):  # fmt: skip
         assert place in body
     people = {patient for _clinic, patient, *_rest in EPISODES}
     assert not any(re.search(rf"\b{patient}\b", body) for patient in people)
