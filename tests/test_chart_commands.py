@@ -205,6 +205,10 @@ def test_freeze_and_rebase_together(capsys: pytest.CaptureFixture[str]) -> None:
         ["2026-01-09", "2026-01-10", "2026-10-01"],
         ["9-1-2026", "10-1-2026", "1-10-2026"],
         ["9/1/2026", "10/1/2026", "1/10/2026"],
+        ["9.1.2026", "10.1.2026", "1.10.2026"],
+        ["2026/1/9", "2026/01/10", "2026/10/01"],
+        ["2026/9", "2026/10", "2027/1"],
+        ["9-2026", "10-2026", "01-2027"],
         ["2026-01-01 09:00:00", "2026-01-01 10:00:00", "2026-01-02 08:00:00"],
         ["2026-9", "2026-10", "2027-1"],
         ["2025-Q4", "2026-Q1", "2026-Q3"],
@@ -246,6 +250,17 @@ def test_values_of_one_moment_are_averaged_or_refused(capsys: pytest.CaptureFixt
     assert "file.csv, line 4: the column 'month' is the same as in a record above" in said
 
 
+def test_a_mean_of_one_moment_is_rounded_as_r_rounds_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """R: mean(c(0.1, 0.2, 0.3)) == 0.2 is TRUE, where plain sums say 0.20000000000000004; a value
+    on the centre line is no useful observation (Anhøj & Olesen 2014)."""
+    write("month,value\n2026-01,0.1\n2026-01,0.2\n2026-01,0.3\n2026-02,0.2\n2026-03,0.2\n")
+    made = told(capsys, "chart", *XMR, "--rules", "anhoej")
+    assert [point["value"] for point in made["points"]] == [0.2] * 3
+    assert made["parts"][0]["n_useful"] == 0
+
+
 def test_records_without_a_moment_are_left_out_and_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -284,6 +299,10 @@ def test_files_as_spreadsheets_write_them(
         ("month,value\n2026-01,1\n2026-02,many\n", (), ExitCode.NO_CHART,
          "file.csv, line 3: the column 'value' holds a text"),
         ("month,value\n2026-01,1\n2026-02,Inf\n", (), ExitCode.NO_CHART, "line 3"),
+        ("month,value\n2026-01,1\n2026-02,-1e200\n", (), ExitCode.NO_CHART,
+         "line 3: the column 'value' is far too large here"),
+        ("month,value\n1,1\n2,1\n1e999,1\n", (), ExitCode.NO_CHART,
+         "line 4: the column 'month' is no number here"),
         ("month,value\n2026-01,1\n2026-02,1\nfebruary,1\n", (), ExitCode.NO_CHART,
          "line 4: the column 'month' is no month here"),
         ("month,value\n2026-01,\n2026-02,\n", (), ExitCode.NO_CHART, "has no value"),
@@ -331,6 +350,12 @@ def test_a_target_of_a_share_is_a_share(capsys: pytest.CaptureFixture[str]) -> N
     write("month,good,all\n2026-01,1,2\n")
     code, said = refused(capsys, "chart", *P, "--target", "50")
     assert (code, "between 0 and 1" in said) == (ExitCode.USAGE, True)
+
+
+def test_a_folder_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("file.csv").mkdir()
+    code, said = refused(capsys, "chart", *XMR)
+    assert (code, "this is a folder" in said) == (ExitCode.UNREADABLE_FILE, True)
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
@@ -403,6 +428,18 @@ def test_unadjusted_leaves_over_dispersion_out(capsys: pytest.CaptureFixture[str
     assert told(capsys, "funnel", *SR, "--method", "cqc")["tau2"] > 0
 
 
+def test_exact_limits_need_no_logarithm_of_a_ratio_of_0(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without over-dispersion FunnelPlotR draws Poisson limits: 2 / (2 x 2.5) chi-square's 97.5 %
+    point of 7 degrees of freedom, 16.01276, for 2.5 expected."""
+    write(teams("a,0,2.5", "b,3,3.2", "c,4,3"))
+    made = told(capsys, "funnel", *SR, "--unadjusted")
+    none = made["points"][0]
+    assert (none["value"], none["z"], none["outside95"]) == (0, None, True)
+    assert none["upper95"] == pytest.approx(16.01276 / 2 / 2.5, rel=1e-6)
+
+
 def test_units_keep_their_zeros_and_their_order(capsys: pytest.CaptureFixture[str]) -> None:
     write(teams("10,1,4", "9,1,4", "030,1,4"))
     made = told(capsys, "funnel", *PR)
@@ -422,9 +459,9 @@ def test_poor_units_are_told(capsys: pytest.CaptureFixture[str]) -> None:
         "Units differ by no more than chance: over-dispersion is 0.",
         "Units without a value, for their denominator is 0: 1.",
     ]
-    write(teams("a,0,20", "b,20,400", "c,30,600"))
+    write(teams("a,0,20", "b,2,20", "c,1,20"))
     made = told(capsys, "funnel", *PR)
-    assert any("folds their limits" in note for note in made["notes"])
+    assert any("leaves a limit folded" in note for note in made["notes"])
     assert made["points"][0]["outside998"] is False
 
 

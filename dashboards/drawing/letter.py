@@ -19,6 +19,10 @@ COUNTED = {
     "amber": N_("Amber among new and open alerts"),
     "overdue": N_("Measurements overdue"),
 }
+COUNTED_ALONE = {
+    "critical": COUNTED["critical"],
+    "late": N_("Of these without an answer in time"),
+}
 SMALLEST_SHOWN = 5
 LONGEST_NAME = 80
 
@@ -60,6 +64,38 @@ def clinic_letter(
         subject=subject,
         lines=tuple(lines),
         counts=tuple((_(words), number(counts[key], language)) for key, words in COUNTED.items()),
+        caption=_("What waits in {clinic}").format(clinic=name),
+        link=_link(pages, language),
+        small_print=_small_print(language, simulated=simulated),
+    )
+
+
+def critical_letter(
+    clinic: str,
+    week: str,
+    counts: Mapping[str, int],
+    pages: str,
+    *,
+    language: str,
+    simulated: bool,
+) -> Letter:
+    """That checks held a clinic's weekly report back, and its critical items are there alone."""
+    _ = translation(language).gettext
+    name = _shown(clinic)
+    return Letter(
+        language=language,
+        subject=_("Op koers: critical items of week {week}, {clinic}").format(
+            week=week, clinic=name
+        ),
+        lines=(
+            _(
+                "The critical items of {clinic} are listed in the folder of week {week}. Checks on"
+                " the data failed, so the rest of the report was held back."
+            ).format(clinic=name, week=week),
+        ),
+        counts=tuple(
+            (_(words), number(counts[key], language)) for key, words in COUNTED_ALONE.items()
+        ),
         caption=_("What waits in {clinic}").format(clinic=name),
         link=_link(pages, language),
         small_print=_small_print(language, simulated=simulated),

@@ -9,6 +9,9 @@ from flows.statistics.formula import Numbers
 
 Figures = NDArray[np.float64]
 
+LARGEST = 1e100
+"""Beyond it squares, and sums of them, run out of floats; nothing that is counted comes near."""
+
 
 def column_of(table: Table, option: str, asked: str) -> str:
     """The column that `option` means. Raises OpKoersError: it is not there, or twice."""
@@ -33,7 +36,7 @@ def column_of(table: Table, option: str, asked: str) -> str:
 def figures_of(table: Table, option: str, asked: str) -> Figures:
     """The numbers of the column that `option` means, NaN where missing.
 
-    Raises OpKoersError as column_of does, and for a text or an infinite number.
+    Raises OpKoersError as column_of does, and for a text or a number beyond LARGEST.
     """
     name = column_of(table, option, asked)
     column = table.columns([name])[name]
@@ -43,6 +46,8 @@ def figures_of(table: Table, option: str, asked: str) -> Figures:
     endless = np.isinf(column.values)
     if endless.any():
         refuse_row(table, endless, f"the column '{asked}' is infinite here", "Make it a number")
+    too_large = np.abs(column.values) > LARGEST
+    refuse_row(table, too_large, f"the column '{asked}' is far too large here", "Mend the number")
     return column.values
 
 

@@ -63,7 +63,7 @@ def funnel_file(request: FunnelRequest) -> Iterator[str]:
             units.denominators,
             request.measure,
             is_adjusted=request.is_adjusted,
-            is_cut_off=False,
+            like_funnelplotr=True,
         )
     except FunnelDataError as error:
         line = None if error.unit is None else table.line_of(units.rows[error.unit])
@@ -141,7 +141,7 @@ def _notes(made: Funnel, request: FunnelRequest) -> Iterator[str]:
         yield f"Units without a value, for their denominator is 0: {empty:,}."
     if request.measure is Measure.PROPORTION and _are_folded(made):
         yield (
-            "Some units are so small that FunnelPlotR folds their limits back at 0 or 1;"
+            "Units are so small that FunnelPlotR leaves a limit folded back at 0 or 1;"
             " who is outside was judged by limits that end there."
         )
 

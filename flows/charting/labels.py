@@ -10,7 +10,7 @@ COMMON = "Common Cause"
 def labels_of(chart: Chart, series: int) -> list[tuple[str, int]]:
     """Of each point its label and direction: 1 upwards, -1 downwards, 0 where no rule fired."""
     leading = leading_rule(chart.fired)[series].tolist()
-    trends = trend_direction(chart.values, chart.fired["R3"])[series].tolist()
+    trends = trend_direction(chart.values, chart.fired["R3"], chart.parts)[series].tolist()
     above = (chart.values[series] > chart.centre[series]).tolist()
     return [
         _label(PRECEDENCE[rule], trend, is_above) if rule >= 0 else (COMMON, 0)

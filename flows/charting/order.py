@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isfinite
 
 from flows.fitting.columns import NUMBER
 
@@ -44,15 +45,21 @@ def order_of(cells: Sequence[str]) -> Order:
 
 
 def _number(text: str) -> float | None:
-    return float(text.replace(",", ".")) if NUMBER.fullmatch(text) else None
+    if not NUMBER.fullmatch(text):
+        return None
+    place = float(text.replace(",", "."))
+    return place if isfinite(place) else None  # 1e999 has no place
 
 
 def _day(text: str) -> float | None:
-    """2026-11-22, also with a time, or day first: 22-11-2026, 22/11/2026."""
-    dutch = re.fullmatch(r"(\d{1,2})([-/])(\d{1,2})\2(\d{4})", text, re.ASCII)
+    """2026-11-22, also with a time, 2026/11/22; day first: 22-11-2026, 22/11/2026, 22.11.2026."""
+    dutch = re.fullmatch(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", text, re.ASCII)
+    slashed = re.fullmatch(r"(\d{4})/(\d{1,2})/(\d{1,2})", text, re.ASCII)
     try:
         if dutch:
             return float(date(int(dutch[4]), int(dutch[3]), int(dutch[1])).toordinal())
+        if slashed:
+            return float(date(int(slashed[1]), int(slashed[2]), int(slashed[3])).toordinal())
         if not re.match(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             return None
         at = datetime.fromisoformat(text)
@@ -62,8 +69,10 @@ def _day(text: str) -> float | None:
 
 
 def _month(text: str) -> float | None:
-    found = re.fullmatch(r"(\d{4})-(0?[1-9]|1[0-2])", text, re.ASCII)
-    return 12.0 * int(found[1]) + int(found[2]) if found else None
+    """2026-11 or 2026/11, or month first: 11-2026, 11/2026."""
+    found = re.fullmatch(r"(?P<year>\d{4})[-/](?P<month>0?[1-9]|1[0-2])", text, re.ASCII)
+    found = found or re.fullmatch(r"(?P<month>0?[1-9]|1[0-2])[-/](?P<year>\d{4})", text, re.ASCII)
+    return 12.0 * int(found["year"]) + int(found["month"]) if found else None
 
 
 def _quarter(text: str) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import fsum
 from typing import NoReturn
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from flows.charting.asked import column_of, figures_of, no_chart, refuse_row
 from flows.charting.order import Order, order_of
 from flows.fitting.columns import Table
-from flows.statistics.control_chart import Kind, RuleSet
+from flows.statistics.control_chart import Kind, RuleSet, mean_of
 
 Figures = NDArray[np.float64]
 
@@ -110,9 +111,10 @@ def _values(
             known &= ~np.isnan(sizes[[rows[each] for each in group]])
         if not known.any():
             yield np.nan
-        else:
-            total = float(of_point[known].sum())
-            yield total if sizes is not None else total / int(known.sum())
+        elif sizes is not None:
+            yield fsum(of_point[known])
+        else:  # rounded as R rounds a mean: a value on the centre line is in no run
+            yield float(mean_of(of_point))
 
 
 def _sizes(
@@ -122,7 +124,7 @@ def _sizes(
     for group in gathered:
         of_point = [rows[each] for each in group]
         known = ~np.isnan(values[of_point]) & ~np.isnan(sizes[of_point])
-        yield float(sizes[of_point][known].sum()) if known.any() else np.nan
+        yield fsum(sizes[of_point][known]) if known.any() else np.nan
 
 
 def _notes(order: Order, without_x: int, doubled: int, n: str | None) -> Iterator[str]:

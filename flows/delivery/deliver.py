@@ -7,11 +7,17 @@ from pathlib import Path
 
 from flows.delivery import memory
 from flows.delivery.drop import put
-from flows.delivery.due import folders_due, is_too_old, mails_due
+from flows.delivery.due import (
+    critical_folders_due,
+    critical_mails_due,
+    folders_due,
+    is_too_old,
+    mails_due,
+)
 from flows.delivery.memory import Item, Memory, Remembered, State
-from flows.delivery.message import letter_of
+from flows.delivery.message import critical_letter_of, letter_of
 from flows.delivery.posting import post
-from flows.delivery.reports import Report, reports_of
+from flows.delivery.reports import CriticalReport, Report, critical_reports_of, reports_of
 from flows.errors import ExitCode, OpKoersError
 from flows.settings import Settings
 
@@ -31,26 +37,35 @@ def deliver(settings: Settings) -> Delivered:
     """
     if not (settings.mail.host or settings.delivery.folder or settings.delivery.folders):
         return Delivered("nobody asked for mail or a copy", ())
-    reports = reports_of(settings)
-    if not reports:
+    reports, criticals = reports_of(settings), critical_reports_of(settings)
+    if not reports and not criticals:
         return Delivered("no report to deliver", ())
     with memory.opened(settings.deliveries) as kept:
-        put_down, folder_mistakes = _to_folders(settings, reports, kept)
-        posted, mail_mistakes = _by_mail(settings, reports, kept)
+        put_down, folder_mistakes = _to_folders(settings, reports, criticals, kept)
+        posted, mail_mistakes = _by_mail(settings, reports, criticals, kept)
         given_up = list(_give_up(settings, [*put_down, *posted], kept))
     return Delivered(_words(put_down, posted), (*folder_mistakes, *mail_mistakes, *given_up))
 
 
 def _to_folders(
-    settings: Settings, reports: Sequence[Report], kept: Memory
+    settings: Settings,
+    reports: Sequence[Report],
+    criticals: Sequence[CriticalReport],
+    kept: Memory,
 ) -> tuple[dict[Item, State], list[OpKoersError]]:
     done: dict[Item, State] = {}
     mistakes = []
+    known = kept.everything()
     by_place = {(report.clinic_id, report.week): report for report in reports}
-    for item in list(folders_due(settings, reports, kept.everything())):
+    due: dict[Item, Report | CriticalReport] = {
+        item: by_place[item.clinic_id, item.period]
+        for item in folders_due(settings, reports, known)
+    }
+    due |= dict(critical_folders_due(settings, criticals, known))
+    for item, report in due.items():
         kept.begin(item)
         try:
-            put(by_place[item.clinic_id, item.period], Path(item.recipient), kept)
+            put(report, Path(item.recipient), kept)
             done[item] = State.SENT
         except OpKoersError as error:
             mistakes.append(error)
@@ -60,12 +75,19 @@ def _to_folders(
 
 
 def _by_mail(
-    settings: Settings, reports: Sequence[Report], kept: Memory
+    settings: Settings,
+    reports: Sequence[Report],
+    criticals: Sequence[CriticalReport],
+    kept: Memory,
 ) -> tuple[dict[Item, State], list[OpKoersError]]:
-    due = list(mails_due(settings, reports, kept.everything()))
-    letters = {item: letter_of(item, reports, settings) for item in due}
+    known = kept.everything()
+    urgent = dict(critical_mails_due(settings, criticals, known))
+    letters = {item: critical_letter_of(item, report, settings) for item, report in urgent.items()}
+    letters |= {
+        item: letter_of(item, reports, settings) for item in mails_due(settings, reports, known)
+    }
     done, mistakes = post(letters, settings, kept)
-    for item in set(due) - set(done):
+    for item in set(letters) - set(done):
         kept.begin(item)
         kept.end(item, State.LATER)
         done[item] = State.LATER

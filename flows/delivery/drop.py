@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 
 from flows.delivery.memory import Memory
-from flows.delivery.reports import Report
+from flows.delivery.reports import CriticalReport, Report
 from flows.errors import ExitCode, OpKoersError
 from flows.mishaps import told_as_sentence
 from flows.publishing.folders import replaced_whole
 
 
-def put(report: Report, folder: Path, memory: Memory) -> None:
+def put(report: Report | CriticalReport, folder: Path, memory: Memory) -> None:
     """The report's own files as folder/<ISO week>; a reader finds all of them or the last ones.
 
     Raises OpKoersError when the folder is not there, its disk is full or gone, or this account

@@ -1,12 +1,12 @@
 """Which mails and folders are due: what was not delivered yet, and still is of use."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from dashboards.drawing.formats import iso_week
 from flows.delivery.memory import Item, Remembered, State
-from flows.delivery.reports import Report
+from flows.delivery.reports import CriticalReport, Report
 from flows.publishing.folders import folder_names
 from flows.settings import Recipient, Settings
 
@@ -31,6 +31,32 @@ def folders_due(settings: Settings, reports: Sequence[Report], known: Known) -> 
                         report.revision, "")  # fmt: skip
             if _is_due(item, reports, known, settings):
                 yield item
+
+
+def critical_mails_due(
+    settings: Settings, reports: Iterable[CriticalReport], known: Known
+) -> Iterator[tuple[Item, CriticalReport]]:
+    """Mails to a clinic's own recipients that checks left its critical items alone, with what each
+    is about. Those of today and yesterday; later only what was tried before."""
+    for report in reports:
+        for recipient in settings.mail.recipient if settings.mail.host else ():
+            if (recipient.report, recipient.clinic) == ("clinic", report.clinic_id):
+                item = Item("mail", recipient.address, report.name, report.clinic_id, report.week,
+                            1, recipient.language or settings.service.language)  # fmt: skip
+                if _is_critical_due(item, report, known, settings):
+                    yield item, report
+
+
+def critical_folders_due(
+    settings: Settings, reports: Iterable[CriticalReport], known: Known
+) -> Iterator[tuple[Item, CriticalReport]]:
+    """The same for the folders that clinics asked for."""
+    for report in reports:
+        target = folder_of(settings, report.clinic_id)
+        if target is not None:
+            item = Item("folder", target, report.name, report.clinic_id, report.week, 1, "")
+            if _is_critical_due(item, report, known, settings):
+                yield item, report
 
 
 def folder_of(settings: Settings, clinic_id: str) -> str | None:
@@ -71,9 +97,20 @@ def _first_of_week(week: str, reports: Sequence[Report]) -> Report:
 def _is_due(item: Item, reports: Sequence[Report], known: Known, settings: Settings) -> bool:
     remembered = known.get(item)
     if remembered is not None:
-        return remembered.state not in (State.SENT, State.GIVEN_UP)
+        return not _is_done(remembered)
     is_corrected = any(replace(item, revision=r) in known for r in range(1, item.revision))
     return is_corrected or item.period == _newest_week(reports, settings.today())
+
+
+def _is_critical_due(item: Item, report: CriticalReport, known: Known, settings: Settings) -> bool:
+    remembered = known.get(item)
+    if remembered is not None:
+        return not _is_done(remembered)
+    return report.as_of >= settings.today() - timedelta(days=1)
+
+
+def _is_done(remembered: Remembered) -> bool:
+    return remembered.state in (State.SENT, State.GIVEN_UP)
 
 
 def _newest_week(reports: Sequence[Report], today: date) -> str | None:

@@ -13,11 +13,12 @@ from dashboards.drawing.letter import (
     as_html,
     as_text,
     clinic_letter,
+    critical_letter,
     quality_letter,
     therapist_letter,
 )
 from flows.delivery.memory import Item
-from flows.delivery.reports import COUNTS, Report
+from flows.delivery.reports import COUNTS, CriticalReport, Report
 from flows.settings import Settings
 
 
@@ -36,6 +37,18 @@ def letter_of(item: Item, reports: Sequence[Report], settings: Settings) -> Lett
                                 language=item.language, simulated=service.simulated)  # fmt: skip
     return clinic_letter(item.clinic_id, item.period, item.revision, report.counts, pages,
                          language=item.language, simulated=service.simulated)  # fmt: skip
+
+
+def critical_letter_of(item: Item, report: CriticalReport, settings: Settings) -> Letter:
+    """The words of a mail that a clinic's critical items are there without the rest."""
+    return critical_letter(
+        report.clinic_id,
+        report.week,
+        report.counts,
+        settings.mail.pages,
+        language=item.language,
+        simulated=settings.service.simulated,
+    )
 
 
 def message_of(item: Item, letter: Letter, sender: str) -> EmailMessage:

@@ -126,6 +126,8 @@ class Table:
 
 def open_table(file: Path) -> Table:
     """A csv file with a header. Raises OpKoersError: no file, empty, no text."""
+    if file.is_dir():
+        raise _unreadable(file, "this is a folder", "Give the path of a csv file in it")
     if not file.is_file():
         raise _unreadable(file, "there is no such file", "Give the path of a csv file")
     encoding = _encoding(file)

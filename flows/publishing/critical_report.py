@@ -21,6 +21,7 @@ from flows.publishing.critical_items import (
     critical_part,
     critical_words,
 )
+from flows.publishing.critical_note import CriticalNote, digest_of, write_note
 from flows.publishing.folders import folder_names, replaced_file
 from flows.publishing.frame import Document, frame
 from flows.publishing.report_background import intended_use
@@ -126,6 +127,7 @@ def write_critical_reports(
             folder = reports / iso_week(as_of) / folders[clinic_id]
             written += _write_pdfs(folder, clinic_id, rows, languages, week, typeset)
             written.append(_write_list(folder, rows, languages))
+            write_note(folder, _note(clinic_id, rows, week))
     return tuple(written)
 
 
@@ -210,6 +212,23 @@ def _write_list(folder: Path, rows: Sequence[Item], languages: Sequence[str]) ->
     with replaced_file(file) as beside:
         write_csv(beside, (*CSV_COLUMNS, *reasons), cells)
     return file
+
+
+def _note(clinic_id: str, rows: Sequence[Item], week: Week) -> CriticalNote:
+    """For the mail that says the report is there."""
+    waiting = [row for row in rows if row.answered_at is None]
+    return CriticalNote(
+        clinic_id=clinic_id,
+        as_of=week.as_of,
+        counts={
+            "critical": len(waiting),
+            "late": sum(row.escalated_at is not None for row in waiting),
+        },
+        lists=digest_of(
+            (row.patient_id, row.instrument, row.item, row.domain, row.level, row.measured_at)
+            for row in rows
+        ),
+    )
 
 
 def critical_page(

@@ -2,7 +2,7 @@
 
 Spiegelhalter 2005, Stat Med 24:1185-1202; over-dispersion additive, with the moment estimate of
 DerSimonian & Laird 1986 (Spiegelhalter et al. 2012, JRSS A 175:1-47). Results are those of the R
-package FunnelPlotR 0.5. Three scales on which units are compared, x = numerator / denominator:
+package FunnelPlotR, 0.5 and 0.6. Three scales to compare units on, x = numerator / denominator:
 
     proportion     asin sqrt x, standard deviation 1 / (2 sqrt n), z winsorised
     ratio, CQC     sqrt x,      standard deviation 1 / (2 sqrt n), z winsorised
@@ -18,11 +18,16 @@ from numpy.typing import NDArray
 from scipy.special import gammainccinv, gammaincinv
 from scipy.stats import rankdata
 
+from flows.statistics.funnelplotr_levelling import levelled
+
 Figures = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 Z_95, Z_998 = 1.959964, 3.090232
 """Two-sided 95 % and 99.8 % of the normal distribution, to the digits FunnelPlotR has."""
+
+REACHES = (-Z_95, Z_95, -Z_998, Z_998)
+"""Of the limits, in the order of Limits."""
 
 TRIMMED = 0.1
 """Of all units at each end, whose z are winsorised or left out (FunnelPlotR's `trim_by`)."""
@@ -53,7 +58,7 @@ class Funnel:
     `z` counts standard deviations from the target without over-dispersion (-inf for a log ratio of
     0), `trimmed_z` is what phi was made of (NaN where truncated), `adjusted_z` counts in the spread
     with tau2. `limits` hold `tau2`, `plain_limits` do not. Outside is who lies beyond `limits` that
-    are cut off at the possible, even where folded ones were asked for.
+    are cut off at the possible, even where FunnelPlotR's were asked for.
     """
 
     value: Figures
@@ -84,15 +89,15 @@ def funnel(
     measure: Measure,
     *,
     is_adjusted: bool = True,
-    is_cut_off: bool = True,
+    like_funnelplotr: bool = False,
 ) -> Funnel:
     """The funnel of units, one numerator and denominator each, both (units,).
 
     The target is the share of all units together, and 1 for ratios. Without `is_adjusted` phi and
-    tau2 are 0 and `limits` are `plain_limits`. For `is_cut_off` see funnel_limits.
+    tau2 are 0 and `limits` are `plain_limits`. For `like_funnelplotr` see funnel_limits.
     Raises FunnelDataError: no unit, numbers that are missing, infinite or negative, a numerator
-    above its denominator in a proportion, no denominator under a numerator, and ratios of 0 that
-    have no logarithm among those that phi is made of.
+    above its denominator in a proportion, no denominator under a numerator, and, with
+    `is_adjusted`, ratios of 0 that have no logarithm among those that phi is made of.
     """
     sizes = _sizes(denominators, measure)
     _check(numerators, sizes, measure)
@@ -105,10 +110,10 @@ def funnel(
         trimmed = _truncated(z) if measure is Measure.RATIO_SHMI else _winsorised(z)
         phi, tau2 = _over_dispersion(trimmed, spread) if is_adjusted else (0.0, 0.0)
         adjusted = distance / np.sqrt(spread**2 + tau2)
-    plain = plain_limits(sizes, measure, target, is_cut_off=is_cut_off)
+    plain = plain_limits(sizes, measure, target, like_funnelplotr=like_funnelplotr)
     limits, judging = plain, plain_limits(sizes, measure, target)
     if is_adjusted:
-        limits = funnel_limits(sizes, measure, target, tau2, is_cut_off=is_cut_off)
+        limits = funnel_limits(sizes, measure, target, tau2, like_funnelplotr=like_funnelplotr)
         judging = funnel_limits(sizes, measure, target, tau2)
     return Funnel(
         value=value,
@@ -126,32 +131,39 @@ def funnel(
 
 
 def funnel_limits(
-    denominators: Figures, measure: Measure, target: float, tau2: float, *, is_cut_off: bool = True
+    denominators: Figures,
+    measure: Measure,
+    target: float,
+    tau2: float,
+    *,
+    like_funnelplotr: bool = False,
 ) -> Limits:
     """Target -/+ z sqrt(s^2 + tau2), on the scale of the measure and back from it.
 
     Small denominators reach beyond what is possible: limits are cut off at 0, and at 1 for
-    proportions. FunnelPlotR folds those of proportions back (a lower limit rises again) and lets
-    those of CQC fall below 0; so does this without `is_cut_off`.
+    proportions. With `like_funnelplotr` those of CQC fall below 0, and those of proportions are
+    cut off as in funnelplotr_levelling.
     For CQC the limits are those of the root, since FunnelPlotR draws and judges plain ratios by
     them; they are about half as wide as those of the ratio would be.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.sqrt(_spread(denominators, measure) ** 2 + tau2)
+
+    def limit_at(sizes: Figures, z: float) -> Figures:
+        reach = z * np.sqrt(_spread(sizes, measure) ** 2 + tau2)
+        return _unscaled(middle + reach, measure, is_cut_off=not like_funnelplotr)
+
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         middle = _scaled(np.array(target), measure)
-        made = [
-            _unscaled(middle + z * spread, measure, is_cut_off=is_cut_off)
-            for z in (-Z_95, Z_95, -Z_998, Z_998)
-        ]
-    return Limits(*made)
+        if like_funnelplotr and measure is Measure.PROPORTION:
+            return Limits(*(levelled(denominators, limit_at, z) for z in REACHES))
+        return Limits(*(limit_at(denominators, z) for z in REACHES))
 
 
 def plain_limits(
-    denominators: Figures, measure: Measure, target: float, *, is_cut_off: bool = True
+    denominators: Figures, measure: Measure, target: float, *, like_funnelplotr: bool = False
 ) -> Limits:
     """Without over-dispersion: for ratios the exact ones of a Poisson count, by chi-square."""
     if measure is Measure.PROPORTION:
-        return funnel_limits(denominators, measure, target, 0.0, is_cut_off=is_cut_off)
+        return funnel_limits(denominators, measure, target, 0.0, like_funnelplotr=like_funnelplotr)
     n = np.where(denominators > 0, denominators, np.nan)
     return Limits(
         *(
@@ -229,8 +241,6 @@ def _truncated(z: Figures) -> Figures:
     group = np.floor(rankdata(z[known]) * groups / (len(z) + 1))
     kept = np.full(z.shape, np.nan)
     kept[known] = np.where((group > 0) & (group < groups - 1), z[known], np.nan)
-    if np.isinf(kept).any():
-        raise FunnelDataError("a ratio of 0 has no logarithm", int(np.isinf(kept).argmax()))
     return kept
 
 
@@ -239,6 +249,9 @@ def _over_dispersion(trimmed: Figures, spread: Figures) -> tuple[float, float]:
 
     tau2 is 0 where phi is no larger than chance makes it, and where one unit alone is left.
     """
+    endless = np.isinf(trimmed)
+    if endless.any():
+        raise FunnelDataError("a ratio of 0 has no logarithm", int(endless.argmax()))
     known = ~np.isnan(trimmed)
     n = int(known.sum())
     phi = float((trimmed[known] ** 2).mean()) if n else 0.0

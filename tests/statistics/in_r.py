@@ -1,4 +1,4 @@
-"""R with lme4, asked by a script: other people's answer to the same question."""
+"""R, with lme4 or alone, asked by a script: another answer to the same question."""
 
 import shutil
 import subprocess
@@ -9,7 +9,6 @@ from tests.conftest import skip_or_fail
 
 # said(what, ...) writes one line: what was asked, then texts, or numbers with 17 digits.
 BEFORE = """
-suppressMessages(library(lme4))
 said <- function(...) cat(paste(sapply(list(...), function(x)
   if (is.numeric(x)) paste(formatC(as.vector(x), digits = 17), collapse = " ")
   else paste(x, collapse = "\x1f")), collapse = "\\t"), "\\n", sep = "")
@@ -17,6 +16,11 @@ said <- function(...) cat(paste(sapply(list(...), function(x)
 
 
 def lme4_says(script: str, folder: Path) -> Iterator[list[str]]:
+    """As r_says, of a script that needs lme4."""
+    return r_says("suppressMessages(library(lme4))\n" + script, folder)
+
+
+def r_says(script: str, folder: Path) -> Iterator[list[str]]:
     """The fields of each line that a script `said`; it runs in `folder`.
 
     The test is skipped where R or lme4 is absent (apt: r-base-core, r-cran-lme4).

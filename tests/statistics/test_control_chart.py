@@ -217,8 +217,17 @@ def test_where_a_trend_turns_the_step_to_the_next_point_counts() -> None:
     values = [*STEADY, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 11.5, 11.0, 10.5, 10.2, 9.5, 9.0]
     made = chart(FROZEN, values)
     assert places(made, "R3") == list(range(12, 25))
-    directions = trend_direction(made.values, made.fired["R3"])[0]
+    directions = trend_direction(made.values, made.fired["R3"], made.parts)[0]
     assert directions[12:].tolist() == [1] * 6 + [-1] * 7
+
+
+def test_a_trend_does_not_look_into_the_next_part() -> None:
+    """NHSRplotthedots groups by part first: the last point of one has no step to the next."""
+    rising, falling = [8.0, 8.5, 9.0, 9.5, 10.5, 11.0, 11.2], [9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0]
+    made = chart(NHS, [*STEADY, *rising, *falling], parts=[0] * 19 + [1] * 7)
+    assert places(made, "R3") == list(range(12, 26))
+    directions = trend_direction(made.values, made.fired["R3"], made.parts)[0]
+    assert directions[12:].tolist() == [1] * 7 + [-1] * 7
 
 
 @pytest.mark.parametrize("seed", range(25))

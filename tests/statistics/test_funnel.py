@@ -121,22 +121,35 @@ def test_outside_is_who_lies_beyond_on_the_scale_that_is_compared(measure: Measu
     assert told.is_outside998.tolist() == (np.abs(told.adjusted_z) > 3.090232).tolist()
 
 
-def test_limits_of_small_units_end_at_0_and_1_unless_folded_as_funnelplotr_does() -> None:
+def test_limits_of_small_units_end_at_0_and_1() -> None:
     """5 % of 20: asin sqrt .05 = .2255 lies within 3.09 x .1118 = .3455 of 0."""
     sizes = np.array([20.0, 400.0])
     cut = funnel_limits(sizes, Measure.PROPORTION, 0.05, 0.0)
-    folded = funnel_limits(sizes, Measure.PROPORTION, 0.05, 0.0, is_cut_off=False)
     assert cut.lower998[0] == 0
-    assert folded.lower998[0] == pytest.approx(sin(0.3455 - 0.2255) ** 2, abs=2e-5)
-    assert cut.lower998[1] == folded.lower998[1] > 0
+    assert cut.lower998[1] == pytest.approx(sin(0.2255134 - 3.090232 / 40) ** 2, rel=1e-5)
     high = funnel_limits(sizes, Measure.PROPORTION, 0.95, 0.0)
     assert high.upper998[0] == 1
     assert high.upper998 == pytest.approx(1 - cut.lower998, rel=1e-12)
 
 
+def test_funnelplotr_leaves_the_limit_of_the_largest_unit_folded() -> None:
+    """FunnelPlotR 0.4.0, NEWS: "Correction for non-monotonic transformation of limits for
+    proportions"; it compares a limit with that of the next larger size, and 20 has none here."""
+    sizes = np.array([10.0, 20.0])
+    alone = funnel_limits(sizes, Measure.PROPORTION, 0.05, 0.0, like_funnelplotr=True)
+    assert alone.lower998[0] == 0
+    assert alone.lower998[1] == pytest.approx(sin(0.3455 - 0.2255) ** 2, abs=2e-5)
+    with_larger = funnel_limits(
+        np.array([20.0, 400.0]), Measure.PROPORTION, 0.05, 0.0, like_funnelplotr=True
+    )
+    assert with_larger.lower998[0] == 0
+    high = funnel_limits(sizes, Measure.PROPORTION, 0.95, 0.0, like_funnelplotr=True)
+    assert high.upper998 == pytest.approx(1 - alone.lower998, rel=1e-12)
+
+
 def test_nobody_is_outside_a_folded_limit() -> None:
     """0 of 20 where 5 % is the rule is nothing unusual, whatever the fold of the limit says."""
-    told = made([0, 20, 30], [20, 400, 600], is_cut_off=False)
+    told = made([0, 2, 1], [20, 20, 20], like_funnelplotr=True)
     assert told.value[0] < told.limits.lower998[0]
     assert not told.is_outside998[0]
 
@@ -144,7 +157,7 @@ def test_nobody_is_outside_a_folded_limit() -> None:
 def test_a_ratio_of_cqc_stays_above_0() -> None:
     tiny = np.array([0.5])
     assert funnel_limits(tiny, Measure.RATIO_CQC, 1.0, 0.0).lower998[0] == 0
-    assert funnel_limits(tiny, Measure.RATIO_CQC, 1.0, 0.0, is_cut_off=False).lower998[0] < 0
+    assert funnel_limits(tiny, Measure.RATIO_CQC, 1.0, 0.0, like_funnelplotr=True).lower998[0] < 0
 
 
 def test_one_unit_is_its_own_target() -> None:

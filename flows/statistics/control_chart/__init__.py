@@ -5,6 +5,7 @@ Anhøj's tests (as qicharts2 has them).
 """
 
 from flows.statistics.control_chart.assurance import Assurance, assurances
+from flows.statistics.control_chart.averages import mean_of
 from flows.statistics.control_chart.chart import (
     FEWEST_FOR_LIMITS,
     FEWEST_TO_LOCK,
@@ -31,5 +32,6 @@ __all__ = [
     "fewest_crossings",
     "leading_rule",
     "longest_run_allowed",
+    "mean_of",
     "trend_direction",
 ]

@@ -1,4 +1,4 @@
-"""Means and medians along a row that leave out what is missing (NaN).
+"""Sums, means and medians along a row that leave out what is missing (NaN).
 
 A value that equals the centre line belongs to no run, so the last bit of a mean decides. These are
 rounded as R rounds them: two passes in the widest floats there are.
@@ -22,6 +22,11 @@ def mean_of(values: Figures) -> Figures:
         first = wide.sum(axis=-1) / n
         rest = np.where(known, wide - first[..., None], 0).sum(axis=-1) / n
     return np.asarray(first + rest, dtype=np.float64)
+
+
+def total_of(values: Figures) -> Figures:
+    """(rows, n) -> (rows,), 0 where a row has no value."""
+    return np.asarray(np.nansum(values.astype(np.longdouble), axis=-1), dtype=np.float64)
 
 
 def median_of(values: Figures) -> Figures:

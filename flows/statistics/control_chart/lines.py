@@ -9,7 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.statistics.control_chart.averages import mean_moving_range, mean_of, median_of
+from flows.statistics.control_chart.averages import (
+    mean_moving_range,
+    mean_of,
+    median_of,
+    total_of,
+)
 from flows.statistics.control_chart.design import RuleSet
 
 Figures = NDArray[np.float64]
@@ -61,8 +66,8 @@ def share_lines(
     standardised shares / 1.128, which has no value where p is 0 or 1.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        total = np.nansum(np.where(baseline, counts, np.nan), axis=1)
-        share = total / np.nansum(np.where(baseline, sizes, np.nan), axis=1)
+        total = total_of(np.where(baseline, counts, np.nan))
+        share = total / total_of(np.where(baseline, sizes, np.nan))
         centre = np.broadcast_to(share[:, None], counts.shape)
         spread = np.sqrt(centre * (1 - centre) / sizes)
         if is_prime:

@@ -54,16 +54,17 @@ def leading_rule(fired: Mapping[str, Flags]) -> Counts:
     return np.where(stacked.any(axis=0), stacked.argmax(axis=0), -1)
 
 
-def trend_direction(values: Figures, in_trend: Flags) -> Counts:
-    """1 where a point of a trend (R3) rises, else -1; both (series, periods).
+def trend_direction(values: Figures, in_trend: Flags, parts: Counts) -> Counts:
+    """1 where a point of a trend (R3) rises, else -1; all (series, periods).
 
-    The step to the next point counts where that one is in a trend too, else the step before: so
-    NHSRplotthedots names a point at which one trend turns into another.
+    The step to the next point of its part counts where that one is in a trend too, else the step
+    before: so NHSRplotthedots names a point at which one trend turns into another.
     """
     steps = signs(np.diff(values, axis=1))
     before = np.pad(steps, ((0, 0), (1, 0)))
     after = np.pad(steps, ((0, 0), (0, 1)))
-    goes_on = in_trend & np.pad(in_trend[:, 1:], ((0, 0), (0, 1)))
+    joined = in_trend[:, 1:] & (np.diff(parts, axis=1) == 0)
+    goes_on = in_trend & np.pad(joined, ((0, 0), (0, 1)))
     return np.where(np.where(goes_on, after, before) > 0, 1, -1)
 
 
