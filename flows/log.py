@@ -30,7 +30,7 @@ def log_to(home: Path) -> None:
 
 
 def show_steps() -> None:
-    """Also print each finished step on the screen."""
+    """Also print each finished step on the screen, once however often this is asked."""
     screen = logging.StreamHandler(sys.stdout)
     screen.setFormatter(logging.Formatter("%(message)s"))
-    logging.getLogger("opkoers.steps").addHandler(screen)
+    logging.getLogger("opkoers.steps").handlers = [screen]

@@ -52,36 +52,50 @@ in_quarter as (
     cross join run
 ),
 
+in_team as (
+    select
+        clinic_id,
+        team_id,
+        therapist_id,
+        quarter,
+        sum(episodes) as episodes
+    from in_quarter
+    group by all
+),
+
+-- Under two names of one clinic a therapist may be in two teams, and is one person.
+by_person as (
+    select
+        clinic_id,
+        therapist_id,
+        quarter,
+        sum(episodes) as episodes
+    from in_team
+    group by all
+),
+
 in_unit as (
     select
         unit.unit_kind,
         unit.clinic_id,
-        unit.team_id,
-        in_quarter.quarter,
-        concat_ws('|', in_quarter.clinic_id, in_quarter.therapist_id) as person,
-        in_quarter.therapist_id is not null as is_known,
-        in_quarter.episodes
-    from in_quarter
+        null as team_id,
+        by_person.quarter,
+        by_person.therapist_id is not null as is_known,
+        by_person.episodes
+    from by_person
     cross join lateral (
-        values
-        ('service', null, null),
-        ('clinic', in_quarter.clinic_id, null),
-        ('team', in_quarter.clinic_id, in_quarter.team_id)
-    ) as unit (unit_kind, clinic_id, team_id)
-    where unit.unit_kind <> 'team' or unit.team_id is not null
-),
-
-by_person as (
+        values ('service', null), ('clinic', by_person.clinic_id)
+    ) as unit (unit_kind, clinic_id)
+    union all
     select
-        unit_kind,
+        'team' as unit_kind,
         clinic_id,
         team_id,
         quarter,
-        person,
-        is_known,
-        sum(episodes) as episodes
-    from in_unit
-    group by all
+        therapist_id is not null as is_known,
+        episodes
+    from in_team
+    where team_id is not null
 ),
 
 units as (
@@ -93,7 +107,7 @@ units as (
         count(*) filter (where is_known) as therapists,
         sum(episodes) as episodes,
         max(episodes) / sum(episodes) as largest_share
-    from by_person
+    from in_unit
     group by unit_kind, clinic_id, team_id, quarter
 )
 

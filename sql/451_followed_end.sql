@@ -86,7 +86,7 @@ series as (
         max(session) as last_session,
         coalesce(max(session_no) >= 1, false) as knows_sessions,
         min(case when is_better then session end) as better_session,
-        arg_max(score, case when is_follow_up then measured_at end) as follow_up_score
+        arg_max(score, measured_at) filter (where is_follow_up) as follow_up_score
     from forms
     group by clinic_id, patient_id, episode_id, place
 )

@@ -84,6 +84,12 @@ lasts as (
 )
 
 select
+    breaks.clinic_id,
+    breaks.patient_id,
+    breaks.episode_id,
+    breaks.instrument,
+    breaks.scale,
+    breaks.began_at,
     clinic_unit.unit_clinic_id,
     therapist.team_id,
     breaks.began_at::date as began_on,

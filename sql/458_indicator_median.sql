@@ -1,10 +1,10 @@
 -- grain: unit (service, clinic, team) x period x indicator that is a median
 -- kind: step
--- reads: quality_episode, shown_alert, form_count
+-- reads: quality_episode, shown_alert, form_count, indicator_definition, unit_team
 -- why: medians cannot be added up over clinics or months, so they are taken for every unit and
 --   period by itself, from counts of equal values. Sessions to reliable improvement are those by
 --   which half of all would have improved (Kaplan & Meier 1958): whoever ended without it counts
---   for as long as treated, else only the quick ones would be told of.
+--   for as long as treated, else only the quick ones would be told of. `unit_no` is of unit_team.
 with
 
 observed as (
@@ -29,10 +29,9 @@ observed as (
         month,
         days_to_landing::double as value,
         true as is_reached,
-        sum(forms)::bigint as n
+        forms::bigint as n
     from form_count
     where days_to_landing is not null
-    group by all
     union all
     select
         'hours_to_seen' as indicator,
@@ -74,73 +73,161 @@ observed as (
     group by all
 ),
 
-placed as (
+-- From here on units and indicators go by number, and periods by length: 1 is a week.
+numbered as (
     select
-        unit.unit_kind,
-        unit.clinic_id,
-        unit.team_id,
-        span.period_kind,
-        span.period,
-        observed.indicator,
+        unit_team.team_no,
+        indicator_definition.sort_order as indicator_no,
+        observed.week,
+        observed.month,
         observed.value,
-        sum(observed.n) filter (where observed.is_reached) as reached,
-        sum(observed.n) as n
+        case when observed.is_reached then observed.n else 0 end as reached,
+        observed.n,
+        case indicator_definition.finest when 'week' then 1 when 'month' then 2 else 3 end
+            as finest
     from observed
-    cross join lateral (
-        values
-        ('service', null, null),
-        ('clinic', observed.unit_clinic_id, null),
-        ('team', observed.unit_clinic_id, observed.team_id)
-    ) as unit (unit_kind, clinic_id, team_id)
-    cross join lateral (
-        values
-        ('week', observed.week),
-        ('month', observed.month),
-        ('quarter', date_trunc('quarter', observed.month)::date)
-    ) as span (period_kind, period)
-    where
-        (unit.unit_kind <> 'team' or unit.team_id is not null)
-        and span.period is not null
-        and (observed.indicator <> 'sessions_to_improvement' or span.period_kind = 'quarter')
+    inner join indicator_definition on observed.indicator = indicator_definition.indicator
+    inner join unit_team
+        on unit_team.unit_kind = 'clinic'
+        and observed.unit_clinic_id = unit_team.of_clinic_id
+        and observed.team_id is not distinct from unit_team.of_team_id
+),
+
+in_span as (
+    select
+        team_no,
+        indicator_no,
+        1 as length,
+        week as period,
+        value,
+        reached,
+        n
+    from numbered
+    where finest = 1
+    union all
+    select
+        team_no,
+        indicator_no,
+        2 as length,
+        month as period,
+        value,
+        reached,
+        n
+    from numbered
+    where finest <= 2
+    union all
+    select
+        team_no,
+        indicator_no,
+        3 as length,
+        date_trunc('quarter', month)::date as period,
+        value,
+        reached,
+        n
+    from numbered
+),
+
+by_team as (
+    select
+        team_no,
+        indicator_no,
+        length,
+        period,
+        value,
+        sum(reached)::double as reached,
+        sum(n)::double as n
+    from in_span
     group by all
 ),
 
-at_risk as (
+placed as (
     select
-        *,
-        coalesce(reached, 0) as ended,
-        sum(n) over at_least as risk,
-        sum(n) over whole as all_n,
-        sum(coalesce(reached, 0)) over whole as all_reached
-    from placed
-    window
-        whole as (partition by unit_kind, clinic_id, team_id, period_kind, period, indicator),
-        at_least as (
-            partition by unit_kind, clinic_id, team_id, period_kind, period, indicator
-            order by value desc
-        )
+        unit_team.unit_no,
+        by_team.indicator_no,
+        by_team.length,
+        by_team.period,
+        by_team.value,
+        sum(by_team.reached) as reached,
+        sum(by_team.n) as n
+    from by_team
+    inner join unit_team on by_team.team_no = unit_team.team_no
+    group by all
 ),
 
--- Of everybody that reached it this is the usual median: half of them by then.
+ranked as (
+    select
+        *,
+        sum(n) over by_then as n_by_then,
+        sum(n) over whole as all_n,
+        sum(reached) over whole as all_reached
+    from placed
+    window
+        by_then as (partition by unit_no, indicator_no, length, period order by value),
+        whole as (partition by unit_no, indicator_no, length, period)
+),
+
+-- Who has not got there by a value is at risk at it; of everybody who gets there half is half.
 curves as (
     select
         *,
-        sum(case when ended < risk then ln(1 - ended / risk) else -1000 end) over (
-            partition by unit_kind, clinic_id, team_id, period_kind, period, indicator
-            order by value
+        sum(
+            case
+                when reached < all_n - n_by_then + n
+                    then ln(1 - reached / (all_n - n_by_then + n))
+                else -1000
+            end
+        ) over (
+            partition by unit_no, indicator_no, length, period order by value
         ) as log_left
-    from at_risk
+    from ranked
+    where all_reached < all_n
+),
+
+medians as (
+    select
+        unit_no,
+        indicator_no,
+        length,
+        period,
+        min(value) filter (where 2 * n_by_then >= all_n) as value,
+        any_value(all_reached) as numerator,
+        any_value(all_n) as denominator
+    from ranked
+    where all_reached = all_n
+    group by all
+    union all
+    select
+        unit_no,
+        indicator_no,
+        length,
+        period,
+        min(value) filter (where log_left <= ln(0.5) + 1e-12) as value,
+        any_value(all_reached) as numerator,
+        any_value(all_n) as denominator
+    from curves
+    group by all
+),
+
+units as (
+    select distinct
+        unit_no,
+        unit_kind,
+        clinic_id,
+        team_id
+    from unit_team
 )
 
 select
-    unit_kind,
-    clinic_id,
-    team_id,
-    period_kind,
-    period,
-    indicator,
-    min(value) filter (where log_left <= ln(0.5) + 1e-12) as value,
-    any_value(all_reached)::double as numerator,
-    any_value(all_n)::double as denominator
-from curves
-group by unit_kind, clinic_id, team_id, period_kind, period, indicator
+    units.unit_no,
+    units.unit_kind,
+    units.clinic_id,
+    units.team_id,
+    case medians.length when 1 then 'week' when 2 then 'month' else 'quarter' end as period_kind,
+    medians.period,
+    indicator_definition.indicator,
+    medians.value,
+    medians.numerator,
+    medians.denominator
+from medians
+inner join units on medians.unit_no = units.unit_no
+inner join indicator_definition on medians.indicator_no = indicator_definition.sort_order

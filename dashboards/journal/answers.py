@@ -13,6 +13,7 @@ A form that comes in twice is known by the page that it was on, `shown_seq`, and
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -51,7 +52,7 @@ class AlertKey:
     last_landed_at: datetime | None = None
     known_at: datetime | None = None
 
-    @property
+    @cached_property
     def about(self) -> About:
         return (self.clinic_id, self.patient_id, self.alert_kind)
 
@@ -99,6 +100,9 @@ class Standing:
     notes: tuple[Note, ...] = ()
 
 
+NOTHING_SAID = Standing()
+
+
 def standings(keys: Iterable[AlertKey]) -> dict[str, Standing]:
     """Alert id to standing, from one reading of the events on those alerts."""
     wanted = list(keys)
@@ -106,7 +110,9 @@ def standings(keys: Iterable[AlertKey]) -> dict[str, Standing]:
     for event in _events(wanted):
         about.setdefault((event.clinic_id, event.patient_id, event.alert_kind), []).append(event)
     return {
-        key.alert_id: _standing([each for each in about.get(key.about, ()) if _covers(key, each)])
+        key.alert_id: _standing([each for each in about[key.about] if _covers(key, each)])
+        if key.about in about
+        else NOTHING_SAID
         for key in wanted
     }
 
@@ -189,7 +195,7 @@ def _events(keys: list[AlertKey]) -> list[JournalEvent]:
     events = JournalEvent.objects.filter(
         clinic_id__in={key.clinic_id for key in keys},
         kind__in=ABOUT_AN_ALERT,
-        measured_at__gte=min(_as_text(key.opened_at) for key in keys),
+        measured_at__gte=_as_text(min(key.opened_at for key in keys)),
     )
     if len(keys) == 1:
         events = events.filter(patient_id=keys[0].patient_id, alert_kind=keys[0].alert_kind)

@@ -80,13 +80,17 @@ def leaves_of(clinic_id: str, therapist_id: str) -> Sequence[Leave]:
 
 
 def _leaves(which: Q) -> Sequence[Leave]:
-    announced = JournalEvent.objects.filter(which, kind=EventKind.LEAVE_ANNOUNCED)
+    announced = list(
+        JournalEvent.objects.filter(which, kind=EventKind.LEAVE_ANNOUNCED).order_by("seq")
+    )
+    if not announced:  # as for nearly everybody, on each page
+        return []
     ended = set(
         JournalEvent.objects.filter(kind=EventKind.LEAVE_ENDED).values_list(
             "payload__leave_seq", flat=True
         )
     )
-    return [_leave(event) for event in announced.order_by("seq") if event.seq not in ended]
+    return [_leave(event) for event in announced if event.seq not in ended]
 
 
 def _leave(event: JournalEvent) -> Leave:

@@ -8,6 +8,19 @@ from dashboards.journal.models import EventKind, JournalEvent
 from dashboards.journal.writing import add_event, one_writer
 
 TEXT_LIMIT = 2000
+ABOUT_A_COURSE = (
+    EventKind.GOAL_SET,
+    EventKind.GOAL_CLOSED,
+    EventKind.EVALUATION_PLANNED,
+    EventKind.EVALUATION_HELD,
+    EventKind.LEAVING_ANNOUNCED,
+    EventKind.LEAVING_TAKEN_BACK,
+    EventKind.MARK_SET,
+    EventKind.MARK_REMOVED,
+)
+"""What a patient's page reads at once, with `events_of`, to look `among` it."""
+
+Events = Sequence[JournalEvent] | None
 
 
 @dataclass(frozen=True)
@@ -69,9 +82,9 @@ def close_goal(actor: str, course: Course, number: int, outcome: str) -> None:
             write_about(EventKind.GOAL_CLOSED, actor, course, payload)
 
 
-def goals_of(course: Course) -> Sequence[Goal]:
+def goals_of(course: Course, among: Events = None) -> Sequence[Goal]:
     """All goals of a course, the oldest first."""
-    events = events_of(course, EventKind.GOAL_SET, EventKind.GOAL_CLOSED)
+    events = events_of(course, EventKind.GOAL_SET, EventKind.GOAL_CLOSED, among=among)
     outcomes = {
         event.payload["goal_seq"]: event.payload["outcome"]
         for event in events
@@ -106,9 +119,10 @@ def hold_evaluation(
             write_about(EventKind.EVALUATION_HELD, actor, course, payload)
 
 
-def evaluations_of(course: Course) -> Sequence[Evaluation]:
+def evaluations_of(course: Course, among: Events = None) -> Sequence[Evaluation]:
     """All evaluation moments of a course, by planned day."""
-    events = events_of(course, EventKind.EVALUATION_PLANNED, EventKind.EVALUATION_HELD)
+    kinds = (EventKind.EVALUATION_PLANNED, EventKind.EVALUATION_HELD)
+    events = events_of(course, *kinds, among=among)
     held = {
         event.payload["evaluation_seq"]: event.payload
         for event in events
@@ -149,9 +163,10 @@ def take_back_leaving(actor: str, course: Course) -> None:
             write_about(EventKind.LEAVING_TAKEN_BACK, actor, course, payload)
 
 
-def announced_leaving(course: Course) -> AnnouncedLeaving | None:
+def announced_leaving(course: Course, among: Events = None) -> AnnouncedLeaving | None:
     """What was announced for the course and not taken back."""
-    events = events_of(course, EventKind.LEAVING_ANNOUNCED, EventKind.LEAVING_TAKEN_BACK)
+    kinds = (EventKind.LEAVING_ANNOUNCED, EventKind.LEAVING_TAKEN_BACK)
+    events = events_of(course, *kinds, among=among)
     if not events or events[-1].kind == EventKind.LEAVING_TAKEN_BACK:
         return None
     event = events[-1]
@@ -169,8 +184,11 @@ def all_announced_leaving(clinic_ids: frozenset[str]) -> frozenset[Course]:
     return frozenset(course for course, is_leaving in leaving.items() if is_leaving)
 
 
-def events_of(course: Course, *kinds: EventKind) -> Sequence[JournalEvent]:
-    """The events of these kinds about a course, the oldest first."""
+def events_of(course: Course, *kinds: EventKind, among: Events = None) -> Sequence[JournalEvent]:
+    """The events of these kinds about a course, the oldest first: `among` those, where they were
+    read before, else of the journal."""
+    if among is not None:
+        return [event for event in among if event.kind in kinds]
     return list(
         JournalEvent.objects.filter(
             clinic_id=course.clinic_id,

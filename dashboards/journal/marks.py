@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from dashboards.journal.goals import Course, events_of, write_about
+from dashboards.journal.goals import Course, Events, events_of, write_about
 from dashboards.journal.models import EventKind
 from dashboards.journal.writing import one_writer
 
@@ -50,9 +50,9 @@ def remove_mark(actor: str, course: Course, number: int) -> None:
             write_about(EventKind.MARK_REMOVED, actor, course, {"mark_seq": number})
 
 
-def marks_of(course: Course) -> Sequence[OwnMark]:
+def marks_of(course: Course, among: Events = None) -> Sequence[OwnMark]:
     """The marks of a course that stand, by day."""
-    events = events_of(course, EventKind.MARK_SET, EventKind.MARK_REMOVED)
+    events = events_of(course, EventKind.MARK_SET, EventKind.MARK_REMOVED, among=among)
     removed = {
         event.payload["mark_seq"] for event in events if event.kind == EventKind.MARK_REMOVED
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,23 @@ from django.utils import timezone
 
 from dashboards.journal.models import WHOLE_SERVICE, EventKind, JournalEvent
 from flows.settings import ACCESS_LOCK, JOURNAL_LOCK
+
+_played_at: ContextVar[datetime | None] = ContextVar("_played_at", default=None)
+
+
+@contextmanager
+def played_at(moment: datetime) -> Iterator[None]:
+    """What is written in here was done at that moment (UTC) of a simulated past.
+
+    Raises ValueError where the service is not simulated: nobody writes with another's date.
+    """
+    if not settings.OPKOERS.service.simulated:
+        raise ValueError("only a simulated past can be played")
+    before = _played_at.set(moment)
+    try:
+        yield
+    finally:
+        _played_at.reset(before)
 
 
 @contextmanager
@@ -62,6 +80,9 @@ def add_event(
 
 def service_moment() -> datetime:
     """Now; in a synthetic home, whose data end on a day of their own, this time of that day."""
+    played = _played_at.get()
+    if played is not None:
+        return played
     moment = timezone.now()
     day: date | None = settings.OPKOERS.service.now
     return moment if day is None else datetime.combine(day, moment.timetz())

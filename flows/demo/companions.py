@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from flows.demo.courses import Courses
+from flows.demo.deliveries import delivered_on, file_on
 from flows.demo.exports import Labels, Texts, joined
 from flows.demo.service import Therapists
 from flows.demo.simulation import (
     CLINICS,
     FIRST_MONDAY,
     LAST_DAY,
-    SYNTHETIC_NOW,
     Flags,
     Floats,
     Ints,
@@ -48,10 +48,6 @@ class Companion:
     stem: str
     columns: tuple[str, ...]
 
-    @property
-    def file(self) -> str:
-        return f"{self.stem}_{SYNTHETIC_NOW.isoformat()}.csv"
-
     def header(self) -> bytes:
         return (";".join(self.columns) + "\n").encode()
 
@@ -65,21 +61,33 @@ AGENDA = Companion(
     "afspraken", ("locatie", "patient", "behandelaar", "begint", "gekomen", "minuten")
 )
 TEAMS = Companion("behandelaren", ("locatie", "behandelaar", "team", "opleider", "in_opleiding"))
-COMPANIONS = (PATIENTS, INTAKE, AGENDA, TEAMS)
+GROWING = (PATIENTS, INTAKE)
 
 
 def companion_lines(
-    rng: np.random.Generator, sim: Simulation, courses: Courses, labels: Labels
+    rng: np.random.Generator,
+    sim: Simulation,
+    courses: Courses,
+    labels: Labels,
+    days: tuple[int, ...],
 ) -> dict[str, list[bytes]]:
-    """Lines by file, of a chunk of patients who have come by now."""
+    """Lines by file, of a chunk of patients who have come by now; files are of `days`.
+
+    A patient is told of once, in the first file after the first session.
+    """
     first = (courses.intake.episode_no == 1) & courses.held[:, 0]
     clinic = _clinics(courses.intake.clinic[first])
     who = [clinic, labels.patient[first]]
-    return {
-        PATIENTS.file: _lines([*who, *_patients(rng, courses, first)]),
-        INTAKE.file: _lines([*who, *_intake(rng, sim, courses, first)]),
-        AGENDA.file: _agenda(courses, labels),
+    told = {
+        PATIENTS.stem: _lines([*who, *_patients(rng, courses, first)]),
+        INTAKE.stem: _lines([*who, *_intake(rng, sim, courses, first)]),
     }
+    delivered = delivered_on(days, courses.day[first, 0]).tolist()
+    by_file: dict[str, list[bytes]] = {file_on(AGENDA.stem, days[-1]): _agenda(courses, labels)}
+    for stem, lines in told.items():
+        for day, line in zip(delivered, lines, strict=True):
+            by_file.setdefault(file_on(stem, day), []).append(line)
+    return by_file
 
 
 def team_lines(team: Therapists) -> list[bytes]:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from flows.demo.answers import ITEMS, MISSING, PHQ, QUESTIONNAIRES, Answers, Moments
 from flows.demo.courses import Courses
+from flows.demo.deliveries import delivered_on, file_on
 from flows.demo.service import Therapists
-from flows.demo.simulation import CLINICS, FIRST_MONDAY, LAST_DAY, SYNTHETIC_NOW, Flags, Ints
+from flows.demo.simulation import CLINICS, FIRST_MONDAY, LAST_DAY, Flags, Ints
 
 Texts = NDArray[np.bytes_]
 _LONG_NAMES = ("PHQ9", "GAD7", "ORS", "SRS")
@@ -51,9 +52,9 @@ class Dialect:
     def name(self) -> str:
         return CLINICS[self.clinic].name
 
-    @property
-    def file(self) -> str:
-        return f"{self.name}_{SYNTHETIC_NOW.isoformat()}.csv"
+    def file(self, day: int) -> str:
+        """Name of the file delivered on a day."""
+        return file_on(self.name, day)
 
     def header(self) -> bytes:
         """First line of the file, with the byte order mark where the dialect has one."""
@@ -132,13 +133,14 @@ class Labels:
 
 @dataclass(frozen=True)
 class Export:
-    """Lines without their ends, and the places where an error may be planted.
+    """Lines without their ends, the day of each, and the places where an error may be planted.
 
-    A place is the line of a later session's record with a whole PHQ-9; in a
-    long export, of its first answer; with totals, one with another total.
+    Lines are in order of `day`. A place is the line of a later session's record with a whole
+    PHQ-9; in a long export, of its first answer; with totals, one with another total.
     """
 
     lines: Texts
+    day: Ints
     places: Ints
 
 
@@ -161,23 +163,39 @@ def labels_of(courses: Courses, team: Therapists, patients: int) -> Labels:
 class Plans:
     """What one clinic records of its treatments: their start, planned sessions and how they ended.
 
-    It records no day of the end, so that this is still read from the measurements.
+    It records no day of the end, so that this is still read from the measurements. A file tells
+    the treatments that began or ended since the one before it.
     """
 
     clinic: int = NOORD.clinic
-    file: str = f"trajecten_{NOORD.file}"
+    stem: str = f"trajecten_{NOORD.name}"
     columns: tuple[str, ...] = ("clientnummer", "traject", "start", "gepland", "einde")
 
     def header(self) -> bytes:
         return (";".join(self.columns) + "\n").encode()
 
-    def lines(self, courses: Courses, labels: Labels) -> list[bytes]:
-        """One line for each episode of the clinic that has begun."""
-        here = (courses.intake.clinic == self.clinic) & courses.held[:, 0]
+    def lines(
+        self, courses: Courses, labels: Labels, days: tuple[int, ...]
+    ) -> dict[int, list[bytes]]:
+        """By day of delivery (of `days`), one line for each episode of the clinic to tell."""
+        begun = (courses.intake.clinic == self.clinic) & courses.held[:, 0]
+        began_in = delivered_on(days, courses.day[:, 0])
+        ended_in = delivered_on(days, courses.at_last_session(courses.day))
+        return {
+            day: self._told(
+                courses,
+                labels,
+                begun & ((began_in == day) | (courses.ended & (ended_in == day))),
+                courses.ended & (ended_in <= day),
+            )
+            for day in days
+        }
+
+    def _told(self, courses: Courses, labels: Labels, here: Flags, is_over: Flags) -> list[bytes]:
         start = _dates(NOORD.date_format)[courses.day[here, 0]]
         planned = courses.traits.planned[here].astype("S4")
-        left = np.where(courses.left_early[here], b"patient_unilateral", b"planned")
-        ended = np.where(courses.ended[here], left, b"")
+        left = np.where(courses.traits.dropped_out[here], b"patient_unilateral", b"planned")
+        ended = np.where(is_over[here], left, b"")
         columns = [labels.patient[here], labels.episode[here], start, planned, ended]
         texts = joined(columns, ";")
         return list(texts.tolist())
@@ -196,7 +214,8 @@ def _wide(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
     items = _item_texts(moments.answers, dialect.decimal)
     no_tester = np.full(len(moments), b"0")
     columns = [*_record_columns(dialect, labels, moments), *items.T, no_tester]
-    return Export(joined(columns, dialect.delimiter), np.flatnonzero(_is_place(moments)))
+    lines = joined(columns, dialect.delimiter)
+    return Export(lines, moments.day, np.flatnonzero(_is_place(moments)))
 
 
 def _long(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
@@ -205,7 +224,8 @@ def _long(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
     row, item = np.nonzero(answered)
     answer = _item_texts(moments.answers, dialect.decimal)[answered]
     places = np.flatnonzero((item == PHQ.start) & _is_place(moments)[row])
-    return Export(joined([record[row], _long_items()[item], answer], dialect.delimiter), places)
+    lines = joined([record[row], _long_items()[item], answer], dialect.delimiter)
+    return Export(lines, moments.day[row], places)
 
 
 def _totals(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
@@ -220,7 +240,7 @@ def _totals(dialect: Dialect, labels: Labels, moments: Moments) -> Export:
     when = [moments.session.astype("S2"), _dates(dialect.date_format)[moments.day]]
     lines = joined([*ids, *when, *texts], dialect.delimiter)
     has_other = (totals[:, 1:] != MISSING).any(axis=1)
-    return Export(lines, np.flatnonzero(_is_place(moments) & has_other))
+    return Export(lines, moments.day, np.flatnonzero(_is_place(moments) & has_other))
 
 
 def _is_place(moments: Moments) -> Flags:

@@ -10,21 +10,27 @@ import numpy as np
 
 from flows.demo import truth
 from flows.demo.answers import Moments, draw_moments
-from flows.demo.companions import COMPANIONS, TEAMS, companion_lines, team_lines
+from flows.demo.companions import AGENDA, GROWING, TEAMS, companion_lines, team_lines
 from flows.demo.courses import Courses, draw_courses, leftover_variance, together
-from flows.demo.exports import BLOCKS, DIALECTS, PLANS, Labels, export_of, is_answered, labels_of
-from flows.demo.home import disk_mishaps, new_file, prepare_home
-from flows.demo.planted import plant
+from flows.demo.deliveries import AT_ONCE, Deliveries, delivered_on, file_on
+from flows.demo.exports import (
+    BLOCKS,
+    DIALECTS,
+    PLANS,
+    Dialect,
+    Export,
+    Labels,
+    export_of,
+    is_answered,
+    labels_of,
+)
+from flows.demo.home import delivery_folder, disk_mishaps, new_file, prepare_home
+from flows.demo.planted import chosen_lines, plant
 from flows.demo.service import Therapists, draw_intake, draw_returns, draw_therapists
 from flows.demo.simulation import PATIENTS_PER_CHUNK, Ints, Simulation, Streams
 from flows.errors import ExitCode, OpKoersError
 
 FEWEST_PATIENTS, MOST_PATIENTS = 30, 1_000_000
-FILES = (
-    *(dialect.file for dialect in DIALECTS),
-    PLANS.file,
-    *(companion.file for companion in COMPANIONS),
-)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class _Tally:
     measured: int = 0
     assessments: int = 0
     planted: int = 0
-    records: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FILES, 0))
+    records: dict[str, int] = field(default_factory=dict)
     closed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def add(self, courses: Courses, moments: Moments) -> None:
@@ -87,24 +93,27 @@ def write_demo(
     *,
     patients: int = 3000,
     seed: int = 20261116,
+    deliveries: Deliveries = AT_ONCE,
     progress: Callable[[int, int], None] | None = None,
 ) -> DemoSummary:
     """Makes `home` a simulated service of `patients`; the same seed gives the same bytes.
 
     Writes opkoers.toml, sources/, inbox/ and truth/ (which the pipeline never
-    reads). `progress` gets (patients done, patients) after each chunk. Raises
-    OpKoersError for an impossible number, a home that is really in use, or one
-    that cannot be written; no export file then appears half made.
+    reads). Of several `deliveries` each waits in a folder of its day, outside
+    the inbox, until `land_deliveries` brings it in. `progress` gets (patients
+    done, patients) after each chunk. Raises OpKoersError for an impossible
+    number, a home that is really in use, or one that cannot be written; no
+    export file then appears half made.
     """
     _check(patients, seed)
     sim, streams = Simulation(), Streams(seed)
     team = _team(sim, streams)
     tally = _Tally(team)
     with disk_mishaps(home), ExitStack() as stack:
-        prepare_home(home)
-        files = _open_files(stack, home)
+        prepare_home(home, deliveries.alerts_from)
+        files = _open_files(stack, home, deliveries, tally)
         files["therapists"].write(truth.therapist_rows(team, sim))
-        _append(files, tally, TEAMS.file, team_lines(team))
+        _append(files, tally, file_on(TEAMS.stem, deliveries.beside[0]), team_lines(team))
         for number, start in enumerate(range(1, patients + 1, PATIENTS_PER_CHUNK)):
             last = min(start + PATIENTS_PER_CHUNK - 1, patients)
             numbers = np.arange(start, last + 1)
@@ -114,13 +123,23 @@ def write_demo(
             files["patients"].write(truth.patient_rows(courses, labels, moments))
             files["events"].write(truth.event_rows(courses, labels, moments))
             rng = streams.stream("planted", number)
-            _write_exports(rng, files, tally, courses, labels, moments)
+            _write_exports(rng, files, tally, deliveries, courses, labels, moments)
             rng = streams.stream("companions", number)
-            for file, lines in companion_lines(rng, sim, courses, labels).items():
+            days = deliveries.beside
+            for file, lines in companion_lines(rng, sim, courses, labels, days).items():
                 _append(files, tally, file, lines)
             if progress:
                 progress(last, patients)
+    _take_away_empty(home, deliveries, tally)
     return tally.summary(patients)
+
+
+def _take_away_empty(home: Path, deliveries: Deliveries, tally: _Tally) -> None:
+    """Of a small service some files would hold nobody; nobody sends those."""
+    for name, (day, _) in _exports(deliveries).items():
+        if tally.records[name] == 0:
+            (_place(home, deliveries, day) / name).unlink()
+            del tally.records[name]
 
 
 def _check(patients: int, seed: int) -> None:
@@ -162,15 +181,16 @@ def _simulated(
     return courses, draw_moments(rng, sim, courses)
 
 
-def _open_files(stack: ExitStack, home: Path) -> dict[str, BinaryIO]:
+def _open_files(
+    stack: ExitStack, home: Path, deliveries: Deliveries, tally: _Tally
+) -> dict[str, BinaryIO]:
     """Export files by their name and truth files by their stem, each with its header."""
     files: dict[str, BinaryIO] = {}
-    for dialect in DIALECTS:
-        files[dialect.file] = stack.enter_context(new_file(home / "inbox" / dialect.file))
-        files[dialect.file].write(dialect.header())
-    for beside in (PLANS, *COMPANIONS):
-        files[beside.file] = stack.enter_context(new_file(home / "inbox" / beside.file))
-        files[beside.file].write(beside.header())
+    for name, (day, header) in _exports(deliveries).items():
+        file = _place(home, deliveries, day) / name
+        files[name] = stack.enter_context(new_file(file))
+        files[name].write(header)
+        tally.records[name] = 0
     readme = stack.enter_context(new_file(home / "truth" / "README.md"))
     readme.write(truth.README.encode())
     for stem, columns in truth.FILES.items():
@@ -179,10 +199,30 @@ def _open_files(stack: ExitStack, home: Path) -> dict[str, BinaryIO]:
     return files
 
 
+def _place(home: Path, deliveries: Deliveries, day: int) -> Path:
+    """Where a file of that day lies: one delivery in the inbox, each of several by itself."""
+    return delivery_folder(home, day) if len(deliveries.days) > 1 else home / "inbox"
+
+
+def _exports(deliveries: Deliveries) -> dict[str, tuple[int, bytes]]:
+    """Day of delivery and header of each file that is delivered."""
+    exports = {
+        dialect.file(day): (day, dialect.header())
+        for dialect in DIALECTS
+        for day in deliveries.of_clinic[dialect.clinic]
+    }
+    for beside in (PLANS, *GROWING):
+        exports |= {file_on(beside.stem, day): (day, beside.header()) for day in deliveries.beside}
+    for beside, day in ((AGENDA, deliveries.beside[-1]), (TEAMS, deliveries.beside[0])):
+        exports[file_on(beside.stem, day)] = (day, beside.header())
+    return exports
+
+
 def _write_exports(
     rng: np.random.Generator,
     files: dict[str, BinaryIO],
     tally: _Tally,
+    deliveries: Deliveries,
     courses: Courses,
     labels: Labels,
     moments: Moments,
@@ -190,13 +230,31 @@ def _write_exports(
     clinic = courses.intake.clinic[moments.episode]
     for dialect in DIALECTS:
         export = export_of(dialect, labels, moments.of(clinic == dialect.clinic))
-        before = tally.records[dialect.file] + 1
-        lines, planted = plant(rng, dialect, export, before)
-        files[dialect.file].write(b"\n".join([*lines, b""]))
+        days = deliveries.of_clinic[dialect.clinic]
+        _write_export(rng, files, tally, dialect, export, days)
+    for day, lines in PLANS.lines(courses, labels, deliveries.beside).items():
+        _append(files, tally, file_on(PLANS.stem, day), lines)
+
+
+def _write_export(
+    rng: np.random.Generator,
+    files: dict[str, BinaryIO],
+    tally: _Tally,
+    dialect: Dialect,
+    export: Export,
+    days: tuple[int, ...],
+) -> None:
+    """The lines of a clinic, each in the file of its day, with errors planted in some."""
+    delivered = delivered_on(days, export.day)
+    chosen = chosen_lines(rng, dialect, export, delivered)
+    starts = np.searchsorted(delivered, np.array(days)).tolist()
+    for day, start, end in zip(days, starts, [*starts[1:], len(delivered)], strict=True):
+        here = {place - start: kind for place, kind in chosen.items() if start <= place < end}
+        before = tally.records[dialect.file(day)] + 1
+        lines, planted = plant(dialect, day, export.lines[start:end].tolist(), here, before)
+        _append(files, tally, dialect.file(day), lines)
         files["planted_errors"].write(truth.planted_rows(planted))
-        tally.records[dialect.file] += len(lines)
         tally.planted += len(planted)
-    _append(files, tally, PLANS.file, PLANS.lines(courses, labels))
 
 
 def _append(files: dict[str, BinaryIO], tally: _Tally, file: str, lines: list[bytes]) -> None:

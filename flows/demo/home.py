@@ -5,14 +5,16 @@ import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
+from flows.demo.deliveries import date_of
 from flows.demo.simulation import SYNTHETIC_NOW
 from flows.errors import ExitCode, OpKoersError
 
 FOLDERS = ("sources", "inbox", "truth")
+DELIVERIES = "deliveries"
 
 SETTINGS = f"""\
 # Gesimuleerde dienst (simulated): alles hierin is verzonnen door `opkoers demo`.
@@ -30,10 +32,10 @@ now = {SYNTHETIC_NOW.isoformat()}
 [episodes]
 gap_days = 63
 
-# What was answered before the last six weeks is history here; without that line every
-# critical answer of two years would still wait for a person.
+# What was answered before that day is history here; without that line every critical
+# answer of two years would still wait for a person.
 [critical]
-alerts_from = {SYNTHETIC_NOW - timedelta(days=42)}
+alerts_from = {{alerts_from}}
 deputy = "dienstdoend regiebehandelaar (verzonnen)"
 protocol = "protocol suïcidaliteit, map Kwaliteit op intranet (verzonnen)"
 
@@ -231,15 +233,17 @@ column = "srs_total"
 """
 
 
-def prepare_home(home: Path) -> None:
+def prepare_home(home: Path, alerts_from: date) -> None:
     """Makes the folders, the settings and the sources of a synthetic home.
 
-    Raises OpKoersError when `home` is in use for anything that is not simulated.
+    Critical items open alerts from the day `alerts_from`. Raises OpKoersError
+    when `home` is in use for anything that is not simulated.
     """
     _refuse_real_home(home)
     for folder in (home, *(home / name for name in FOLDERS)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    texts = {"opkoers.toml": SETTINGS, "sources/noord.toml": NOORD}
+    settings = SETTINGS.format(alerts_from=alerts_from)
+    texts = {"opkoers.toml": settings, "sources/noord.toml": NOORD}
     texts |= {"sources/trajecten_noord.toml": TRAJECTEN}
     texts |= {"sources/midden.toml": MIDDEN, "sources/zuid.toml": ZUID}
     texts |= {"sources/patienten.toml": PATIENTEN, "sources/intake.toml": INTAKE}
@@ -247,6 +251,13 @@ def prepare_home(home: Path) -> None:
     for name, text in texts.items():
         with new_file(home / name) as file:
             file.write(text.encode())
+
+
+def delivery_folder(home: Path, day: int) -> Path:
+    """A folder for what is delivered on a day (from FIRST_MONDAY), made where it is not there."""
+    folder = home / DELIVERIES / date_of(day).isoformat()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 @contextmanager

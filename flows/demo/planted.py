@@ -1,13 +1,15 @@
 """Errors that are planted in the exports, and what landing should say of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
+from flows.demo.deliveries import date_of
 from flows.demo.exports import Dialect, Export
-from flows.demo.simulation import SYNTHETIC_NOW, Ints
+from flows.demo.simulation import Ints
 
 PER_RECORD = 0.0002
 MOST_PER_RECORD = 0.02
@@ -40,8 +42,8 @@ class Planted:
 Kind = tuple[Callable[[Dialect, str], Edit], str]
 
 
-def kinds_for(dialect: Dialect) -> dict[str, Kind]:
-    """Kinds planted in this dialect, each with its edit and the class it should get."""
+def kinds_for(dialect: Dialect, day: int) -> dict[str, Kind]:
+    """Kinds planted in a file of that day, each with its edit and the class it should get."""
     cell = "error" if dialect.shape == "long" else "cell"
     kinds: dict[str, Kind] = {
         "unreadable_date": (_unreadable_date, "error"),
@@ -51,7 +53,7 @@ def kinds_for(dialect: Dialect) -> dict[str, Kind]:
         "exact_duplicate": (_exact_duplicate, "duplicate"),
         "two_values_for_one_moment": (_two_values, "conflict"),
         "no_answers": (_no_answers, "by_rule"),
-        "date_after_export": (_date_after_export, "error"),
+        "date_after_export": (partial(_date_after_export, day), "error"),
     }
     if dialect.has_testers:
         kinds["tester"] = (_tester, "by_rule")
@@ -60,37 +62,45 @@ def kinds_for(dialect: Dialect) -> dict[str, Kind]:
     return kinds
 
 
-def plant(
-    rng: np.random.Generator, dialect: Dialect, export: Export, lines_before: int
-) -> tuple[list[bytes], list[Planted]]:
-    """The lines with errors planted, and where; the file holds `lines_before` already.
+def chosen_lines(
+    rng: np.random.Generator, dialect: Dialect, export: Export, delivered: Ints
+) -> dict[int, str]:
+    """Line of the export to the kind of error planted there; `delivered` is the file of each line.
 
     Each kind stands in a chunk at least once, unless that would touch more
-    than MOST_PER_RECORD of the records.
+    than MOST_PER_RECORD of the records; no file gets more than that either.
     """
-    kinds = kinds_for(dialect)
-    chosen = _places(rng, export.places, len(kinds))
-    lines: list[bytes] = export.lines.tolist()
+    kinds = list(kinds_for(dialect, int(delivered[-1]) if len(delivered) else 0))
+    each = max(1, round(PER_RECORD * len(export.places)))
+    count = min(each * len(kinds), int(MOST_PER_RECORD * len(export.places)))
+    files, lines = np.unique(delivered, return_counts=True)
+    room = dict(zip(files.tolist(), (MOST_PER_RECORD * lines).astype(int).tolist(), strict=True))
+    chosen: list[int] = []
+    for place in rng.permutation(export.places).tolist():
+        file = int(delivered[place])
+        if len(chosen) < count and room[file] > 0:
+            room[file] -= 1
+            chosen.append(place)
+    return {place: kinds[number % len(kinds)] for number, place in enumerate(chosen)}
+
+
+def plant(
+    dialect: Dialect, day: int, lines: list[bytes], chosen: Mapping[int, str], lines_before: int
+) -> tuple[list[bytes], list[Planted]]:
+    """The lines with errors planted, and where; the file of `day` holds `lines_before` already."""
+    kinds = kinds_for(dialect, day)
     written: list[bytes] = []
     planted: list[Planted] = []
-    names = list(kinds)
     done = 0
-    for number in np.argsort(chosen):
-        place, name = int(chosen[number]), names[number % len(names)]
-        make, expected = kinds[name]
+    for place in sorted(chosen):
+        make, expected = kinds[chosen[place]]
         edit = make(dialect, lines[place].decode())
         written += lines[done:place]
         line = lines_before + len(written) + edit.at + 1
-        planted.append(Planted(dialect.file, line, name, expected))
+        planted.append(Planted(dialect.file(day), line, chosen[place], expected))
         written += [text.encode() for text in edit.written]
         done = place + edit.removed
     return written + lines[done:], planted
-
-
-def _places(rng: np.random.Generator, places: Ints, kinds: int) -> Ints:
-    each = max(1, round(PER_RECORD * len(places)))
-    count = min(each * kinds, int(MOST_PER_RECORD * len(places)))
-    return rng.permutation(places)[:count]
 
 
 def _changed(dialect: Dialect, line: str, column: int, text: str) -> str:
@@ -104,8 +114,8 @@ def _unreadable_date(dialect: Dialect, line: str) -> Edit:
     return Edit((_changed(dialect, line, dialect.date, text),))
 
 
-def _date_after_export(dialect: Dialect, line: str) -> Edit:
-    later = SYNTHETIC_NOW + timedelta(days=21)
+def _date_after_export(day: int, dialect: Dialect, line: str) -> Edit:
+    later = date_of(day) + timedelta(days=21)
     return Edit((_changed(dialect, line, dialect.date, later.strftime(dialect.date_format)),))
 
 

@@ -143,7 +143,7 @@ class Streams:
     seed: int
     # A new purpose goes last: its place is part of the key.
     purposes: tuple[str, ...] = field(
-        default=("calibration", "therapists", "chunk", "planted", "companions")
+        default=("calibration", "therapists", "chunk", "planted", "companions", "habits")
     )
 
     def stream(self, purpose: str, number: int = 0) -> np.random.Generator:

@@ -42,6 +42,11 @@ Everything in this folder was made up by a simulation. The pipeline never reads 
 - `events.csv`: `rupture_repaired`, `rupture_unrepaired`, `sudden_gain` (first session after it)
   and `critical_item` (PHQ-9 item 9, with its answer). `is_in_export` says whether the session's
   record shows it, planted errors left aside; totals never show an item.
+- `journal.jsonl` (of `opkoers demo` alone): what invented people did, as it was written into the
+  journal: alerts seen and answered, own marks, goals, evaluations, leave, questions. Whether, when
+  and how somebody answers was drawn with chances that know nothing of how the course goes on, and
+  no course looks at an answer: answering changes nothing here. A difference in outcome between
+  answered and other alerts is chance, or comes from which alerts were still there to be answered.
 - `planted_errors.csv`: physical line (the header is line 1) and what landing should say of it:
   `error`, `conflict`, `by_rule`, `duplicate`, `cell` (lands without that cell), `landed`.
 """

@@ -106,15 +106,21 @@ def make(tables: StationTables, inputs: Inputs) -> None:
     withdrawn = withdrawn_alerts(tables, answers.lost(attached), COURSE_KINDS)
     attached |= frozenset(seq for alert in withdrawn for seq in alert.events)
     lost = answers.unattached(attached)
-    tables.write("alert", ALERT, [_row(alert) for alert in (*alerts, *withdrawn)])
-    rows = [_unattached(event) for event in inputs.events if event.seq in lost]
-    tables.write("unattached_event", UNATTACHED, rows)
+    rows = sorted(map(_row, (*alerts, *withdrawn)), key=_place)
+    tables.write("alert", ALERT, rows)
+    unattached = [_unattached(event) for event in inputs.events if event.seq in lost]
+    tables.write("unattached_event", UNATTACHED, unattached)
 
 
 def _row(alert: Alert) -> dict[str, Any]:
     row = {name: getattr(alert, name) for name in ALERT if hasattr(alert, name)}
     about = {"instrument": alert.instrument or None, "scale": alert.scale or None}
     return row | vars(alert.line) | about
+
+
+def _place(row: Row) -> tuple[str, bool, str]:
+    """By patient, whose page then reads them together; those about files stand last."""
+    return row["clinic_id"], row["patient_id"] is None, row["patient_id"] or ""
 
 
 def _unattached(event: JournalEvent) -> dict[str, Any]:
@@ -126,8 +132,8 @@ def _unattached(event: JournalEvent) -> dict[str, Any]:
 
 
 def _with_a_course(tables: StationTables, inputs: Inputs, answers: Answers) -> Iterator[Alert]:
-    ended_at = _episode_ends(tables)
-    for line, moments in _series(tables):
+    ended_at = episode_ends(tables)
+    for line, moments in series(tables):
         yield from life_cycle(
             line,
             moments,
@@ -138,7 +144,8 @@ def _with_a_course(tables: StationTables, inputs: Inputs, answers: Answers) -> I
         )
 
 
-def _episode_ends(tables: StationTables) -> dict[tuple[str, str | None, str | None], datetime]:
+def episode_ends(tables: StationTables) -> dict[tuple[str, str | None, str | None], datetime]:
+    """When each closed episode ended, by clinic, patient and episode."""
     rows = tables.read("""
         select clinic_id, patient_id, episode_id, ended_at
         from episode
@@ -147,7 +154,7 @@ def _episode_ends(tables: StationTables) -> dict[tuple[str, str | None, str | No
     return {(r["clinic_id"], r["patient_id"], r["episode_id"]): r["ended_at"] for r in rows}
 
 
-def _series(tables: StationTables) -> Iterator[tuple[Line, list[Moment]]]:
+def series(tables: StationTables) -> Iterator[tuple[Line, list[Moment]]]:
     """Each line that ever fired, with its moments in time."""
     rows = tables.read_tuples("""
         select clinic_id, patient_id, episode_id, kind, measured_at, therapist_id,
@@ -169,6 +176,14 @@ def _about_critical_items(
     tables: StationTables, duty: Critical, answers: Answers
 ) -> Iterator[Alert]:
     """Those of known patients, in the episodes that their answers belong to."""
+    for found in critical_series(tables, duty):
+        line = found[0].line
+        subject = (line.clinic_id, line.patient_id, CRITICAL)
+        yield from critical_alerts(found, answers.about(subject))
+
+
+def critical_series(tables: StationTables, duty: Critical) -> Iterator[list[CriticalAnswer]]:
+    """Per patient, the critical answers that open alerts."""
     rows = tables.read_tuples(f"""
         select clinic_id, patient_id, episode_id, '{CRITICAL}', domain, measured_at, landed_at,
             therapist_id, instrument, item, value, reason
@@ -176,9 +191,8 @@ def _about_critical_items(
         where {_opens(duty)}
         order by clinic_id, patient_id
     """)
-    for (clinic, patient), mine in groupby(rows, key=itemgetter(0, 1)):
-        found = [CriticalAnswer(Line(*row[:5]), *row[5:]) for row in mine]
-        yield from critical_alerts(found, answers.about((clinic, patient, CRITICAL)))
+    for _, mine in groupby(rows, key=itemgetter(0, 1)):
+        yield [CriticalAnswer(Line(*row[:5]), *row[5:]) for row in mine]
 
 
 def _opens(duty: Critical) -> str:

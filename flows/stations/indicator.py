@@ -37,14 +37,14 @@ def write_charted(
 ) -> None:
     """Write the table `target`: the rows of `periods` with limits, those as the step `limits`."""
     choices = inputs.settings.control_charts
-    names = rule_names(choices)
+    segments = _segments(tables, inputs.events, periods)
+    points = _points(tables, periods)
     parts = [
-        _limits(points, Kind(chart), choices, _segments(tables, inputs.events, points, periods))
-        for chart in ("pp", "xmr")
-        for points in _points(tables, chart, periods)
+        _without_limits(part) if kind is None else _limits(part, kind, choices, segments)
+        for kind, part in _of_one_kind(points)
     ]
     tables.write_columns(limits, _joined(parts), kind="step")
-    tables.write_select(target, _with_limits(names, periods, limits))
+    tables.write_select(target, _with_limits(rule_names(choices), periods, limits))
 
 
 def rule_names(choices: ControlCharts) -> tuple[str, ...]:
@@ -52,42 +52,61 @@ def rule_names(choices: ControlCharts) -> tuple[str, ...]:
     return ("R1", "R2", "R3", "R4") if choices.rules == "nhs" else ("sigma", "run", "crossings")
 
 
-def _points(tables: StationTables, chart: str, periods: str) -> Iterator[Columns]:
-    """The points of one kind of chart, by series and in order of time, one period kind at once."""
-    for period_kind in ("week", "month", "quarter"):
-        points = tables.read_columns(f"""
-            select rowid::bigint as point,
-                dense_rank() over (order by unit_kind, unit, indicator) - 1 as series,
-                row_number() over (partition by unit_kind, unit, indicator order by period) - 1
-                    as place,
-                date_diff('day', date '1970-01-01', period) as day,
-                numerator, denominator, value, is_complete
-            from {periods}
-            where chart = '{chart}' and period_kind = '{period_kind}'
-            order by series, place
-        """)
-        if len(points["point"]):
-            yield points | {"period_kind": np.array([period_kind])}
+CHARTS = (None, Kind.P_PRIME, Kind.XMR)
+"""By `chart_no` of a point; None where no chart is drawn."""
+
+
+def _numbered(periods: str) -> str:
+    """The select of every series of one length of period and its number, in order of name."""
+    return f"""
+        select unit_kind, unit, indicator, period_kind,
+            row_number() over (order by unit_kind, unit, indicator, period_kind) - 1 as series
+        from (select distinct unit_kind, unit, indicator, period_kind from {periods})
+    """
+
+
+def _points(tables: StationTables, periods: str) -> Columns:
+    """All points, by series and in order of time; `place` counts those of a series from 0.
+
+    Names are compared once, to number the series: a million points are quick to sort by number.
+    """
+    points = tables.read_columns(f"""
+        select point.rowid::bigint as point, numbered.series,
+            list_position(['week', 'month', 'quarter'], point.period_kind) as length,
+            coalesce(list_position(['pp', 'xmr'], point.chart), 0) as chart_no,
+            date_diff('day', date '1970-01-01', point.period) as day,
+            point.numerator, point.denominator, point.value, point.is_complete
+        from {periods} as point
+        inner join ({_numbered(periods)}) as numbered
+            using (unit_kind, unit, indicator, period_kind)
+    """)
+    order = np.lexsort((points["day"], points["series"]))
+    points = {name: column[order] for name, column in points.items()}
+    series = points["series"]
+    is_first = np.diff(series, prepend=-1) != 0
+    return points | {"place": np.arange(len(series)) - np.flatnonzero(is_first)[series]}
+
+
+def _of_one_kind(points: Columns) -> Iterator[tuple[Kind | None, Columns]]:
+    """The points of each kind of chart and length of period; `row` numbers their series from 0."""
+    for number, kind in enumerate(CHARTS):
+        for length in (1, 2, 3):
+            is_of_kind = (points["chart_no"] == number) & (points["length"] == length)
+            if is_of_kind.any():
+                part = {name: column[is_of_kind] for name, column in points.items()}
+                yield kind, part | {"row": np.unique(part["series"], return_inverse=True)[1]}
 
 
 def _segments(
-    tables: StationTables, events: Iterable[JournalEvent], points: Columns, periods: str
-) -> dict[int, list[int]]:
+    tables: StationTables, events: Iterable[JournalEvent], periods: str
+) -> Mapping[int, list[int]]:
     """By series the days from which limits start anew, ascending; mostly none at all."""
     days = rebased(events)
     if not days:
         return {}
-    found = tables.read(f"""
-        select distinct unit_kind, unit, indicator, chart
-        from {periods}
-        where period_kind = '{points["period_kind"][0]}'
-        order by unit_kind, unit, indicator
-    """)
-    chart = "pp" if not np.isnan(points["numerator"]).all() else "xmr"
-    keys = [
-        (row["unit_kind"], row["unit"], row["indicator"]) for row in found if row["chart"] == chart
-    ]
-    return {series: days[key] for series, key in enumerate(keys) if key in days}
+    found = tables.read(f"select unit_kind, unit, indicator, series from ({_numbered(periods)})")
+    keys = {row["series"]: (row["unit_kind"], row["unit"], row["indicator"]) for row in found}
+    return {series: days[key] for series, key in keys.items() if key in days}
 
 
 def rebased(events: Iterable[JournalEvent]) -> Mapping[Series, list[int]]:
@@ -106,8 +125,8 @@ def _limits(
     points: Columns, kind: Kind, choices: ControlCharts, segments: Mapping[int, list[int]]
 ) -> Columns:
     """Centre, limits, rules (bits), trial and segment of each point, as `point` names it."""
-    series, place = points["series"].astype(np.int64), points["place"].astype(np.int64)
-    shape = (int(series.max()) + 1, int(place.max()) + 1)
+    row, place = points["row"], points["place"]
+    shape = (int(row.max()) + 1, int(place.max()) + 1)
     is_known = points["is_complete"].astype(bool) & ~np.isnan(points["value"].astype(float))
     parts = _parts(points, shape, segments)
     design = Design(
@@ -117,17 +136,25 @@ def _limits(
         is_screened=choices.screen if kind is Kind.XMR else None,
     )
     share = kind is Kind.P_PRIME
-    values = _spread(points["numerator" if share else "value"], is_known, series, place, shape)
-    sizes = _spread(points["denominator"], is_known, series, place, shape) if share else None
+    values = _spread(points["numerator" if share else "value"], is_known, row, place, shape)
+    sizes = _spread(points["denominator"], is_known, row, place, shape) if share else None
     chart = control_chart(design, values, sizes, parts)
-    return {"point": points["point"]} | _told(chart, series, place)
+    return {name: points[name] for name in ("point", "series")} | _told(chart, row, place)
+
+
+def _without_limits(points: Columns) -> Columns:
+    """Such points as they stand in the table of limits; a segment of 0 is none."""
+    n = len(points["point"])
+    lines = {name: np.full(n, np.nan) for name in ("centre", "lower", "upper")}
+    nothing = {name: np.zeros(n) for name in ("bits", "is_trial", "segment")}
+    return {name: points[name] for name in ("point", "series")} | lines | nothing
 
 
 def _spread(
-    values: Array, is_known: Array, series: Array, place: Array, shape: tuple[int, int]
+    values: Array, is_known: Array, row: Array, place: Array, shape: tuple[int, int]
 ) -> NDArray[np.float64]:
     grid = np.full(shape, np.nan)
-    grid[series, place] = np.where(is_known, values.astype(float), np.nan)
+    grid[row, place] = np.where(is_known, values.astype(float), np.nan)
     return grid
 
 
@@ -138,19 +165,22 @@ def _parts(
     parts = np.zeros(shape, dtype=np.int64)
     for series, days in segments.items():
         mine = points["series"] == series
+        if not mine.any():
+            continue
+        row = points["row"][mine][0]
         so_far = np.searchsorted(days, points["day"][mine], side="right")
         steps = np.minimum(np.diff(so_far, prepend=so_far[:1]), 1)
         number = np.cumsum(steps)
-        parts[series, : len(number)] = number
-        parts[series, len(number) :] = number[-1]
+        parts[row, : len(number)] = number
+        parts[row, len(number) :] = number[-1]
     return parts
 
 
-def _told(chart: Chart, series: Array, place: Array) -> Columns:
+def _told(chart: Chart, row: Array, place: Array) -> Columns:
     trial = {(part.series, part.number) for part in chart.told if part.is_trial}
     is_trial = np.zeros(chart.parts.shape, dtype=bool)
-    for row, number in trial:
-        is_trial[row] |= chart.parts[row] == number
+    for series, number in trial:
+        is_trial[series] |= chart.parts[series] == number
     bits = sum(
         (fired.astype(np.int64) << n for n, fired in enumerate(chart.fired.values())),
         np.zeros(chart.parts.shape, dtype=np.int64),
@@ -163,11 +193,12 @@ def _told(chart: Chart, series: Array, place: Array) -> Columns:
         "is_trial": is_trial,
         "segment": chart.parts + 1,
     }
-    return {name: grid[series, place] for name, grid in grids.items()}
+    return {name: grid[row, place] for name, grid in grids.items()}
 
 
 KINDS = {
     "point": np.int64,
+    "series": np.int64,
     "centre": np.float64,
     "lower": np.float64,
     "upper": np.float64,
@@ -206,9 +237,9 @@ def _with_limits(names: tuple[str, ...], periods: str, limits: str) -> str:
                 when point.is_complete and limits.lower is not null
                     then limits.is_trial
             end as is_trial,
-            limits.segment::integer as segment,
+            nullif(limits.segment, 0)::integer as segment,
             point.is_complete
         from {periods} as point
-        left join {limits} as limits on point.rowid = limits.point
-        order by point.unit_kind, point.unit, point.indicator, point.period_kind, point.period
+        inner join {limits} as limits on point.rowid = limits.point
+        order by limits.series, point.period
     """

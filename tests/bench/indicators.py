@@ -3,9 +3,9 @@
     python -m tests.bench.indicators [episodes ...]
 
 The stations of a run from scores, episodes, changes and alerts to the table `indicator` with its
-control limits, in a process of their own; ten assessments an episode. The tables are written
-once, outside of the project. CPU seconds are of the whole process, also while others keep the
-machine busy.
+control limits, for the service, its clinics and two teams in each, in a process of their own; ten
+assessments an episode. The tables are written once, outside of the project. CPU seconds are of the
+whole process; they too rise, less than seconds do, while others keep the machine busy.
 """
 
 import os

@@ -1,7 +1,8 @@
 """A service of 200 clinics over 260 weeks as the tables that the stations of indicators read.
 
 Ten weekly PHQ-9 totals for each of a million episodes, a closed end, a baseline, a change
-and for one in ten an alert that was mostly answered. Made of hashes, so the same on every machine.
+and for one in ten an alert that was mostly answered; a clinic has two teams. Made of hashes, so the
+same on every machine. Scores and changes lie by patient, as a run leaves them.
 """
 
 import tempfile
@@ -11,6 +12,8 @@ import duckdb
 
 FORMS = 10
 CLINICS = 200
+TEAM_SIZE = 10
+"""Therapists of a team; a clinic has 20."""
 AS_OF = "2026-01-05"
 
 SMALL = """
@@ -30,7 +33,8 @@ select 'c' || clinic as clinic_id, 'phq-9' as instrument, 'total' as scale, 'JT'
     '>=' as cutoff_rule
 from range({clinics}) as all_clinics (clinic);
 create table therapist as
-select 'c' || (n // 20) as clinic_id, 't' || n as therapist_id, null::varchar as team_id
+select 'c' || (n // 20) as clinic_id, 't' || n as therapist_id,
+    'team' || (n % 20 // {team_size}) as team_id
 from range({clinics} * 20) as all_therapists (n);
 create table landed_file as
 select 'c' || clinic as source, 'c' || clinic || '_' || week || '.csv' as name,
@@ -92,7 +96,8 @@ select
     greatest(0, round(20 * uniform(n, 'start') - uniform(n, 'slope')))::double as baseline_score,
     clinic_id || '_' || least(260, 1 + (n * 7919 % 1740 + 7 * session) // 7) || '.csv'
         as source_file
-from episode, range(1, {forms} + 1) as all_sessions (session);
+from episode, range(1, {forms} + 1) as all_sessions (session)
+order by clinic_id, patient_id;
 create table baseline as
 select clinic_id, patient_id, episode_id, instrument, scale, score as baseline_score,
     measured_at as baseline_at, 'before_first_session' as rule, score >= 10 as is_clinical
@@ -113,7 +118,8 @@ select baseline.clinic_id, baseline.patient_id, baseline.episode_id, baseline.in
     baseline.is_clinical as is_case_at_start
 from baseline
 inner join score using (clinic_id, patient_id, episode_id)
-where score.session_no = {forms};
+where score.session_no = {forms}
+order by baseline.clinic_id, baseline.patient_id;
 create table alert as
 select
     md5('alert' || n) as alert_id, clinic_id, patient_id, episode_id, therapist_id,
@@ -131,7 +137,7 @@ where n % 10 = 0;
 
 def many_figures(episodes: int) -> Path:
     """The database file, written once for each size, outside of the project."""
-    file = Path(tempfile.gettempdir()) / "opkoers-bench" / f"figures_{episodes}.duckdb"
+    file = Path(tempfile.gettempdir()) / "opkoers-bench" / f"figures_of_teams_{episodes}.duckdb"
     if not file.exists():
         file.parent.mkdir(exist_ok=True)
         half = file.with_suffix(".half")
@@ -139,7 +145,13 @@ def many_figures(episodes: int) -> Path:
         with duckdb.connect(str(half), config={"memory_limit": "2GB"}) as connection:
             for part in (SMALL, EPISODES, SCORES):
                 connection.execute(
-                    part.format(episodes=episodes, forms=FORMS, clinics=CLINICS, as_of=AS_OF)
+                    part.format(
+                        episodes=episodes,
+                        forms=FORMS,
+                        clinics=CLINICS,
+                        team_size=TEAM_SIZE,
+                        as_of=AS_OF,
+                    )
                 )
         half.rename(file)
     return file

@@ -10,8 +10,9 @@ from pathlib import Path
 started = time.perf_counter()
 import great_expectations  # noqa: E402, F401  # counted as import, not as checking
 
-from flows import run  # noqa: E402
 from flows.home import make_home  # noqa: E402
+from flows.running.plan import plan_run  # noqa: E402
+from flows.running.steps import STEPS, report  # noqa: E402
 from tests.bench.long_export import SOURCE  # noqa: E402
 
 IMPORTS = time.perf_counter() - started
@@ -24,10 +25,10 @@ def main(export: Path) -> None:
         make_home(home)
         (home / "sources" / "long.toml").write_text(SOURCE)
         (home / "inbox" / export.name).hardlink_to(export)
-        plan = run.plan_run(home)
+        plan = plan_run(home)
         parts = {"imports": IMPORTS}
-        for step in run.STEPS:
-            if step is not run.report:
+        for step in STEPS:
+            if step is not report:
                 began = time.perf_counter()
                 done = step(plan)
                 assert not done.mistakes, done.mistakes

@@ -1,7 +1,8 @@
 """People who look at pages, in the process of Django: `python -m tests.bench.page_visitors HOME N`.
 
 Prints one line of JSON: a session for each of N therapists with one of their patients, one for a
-coordinator, and how long each query took on the pages of some of them, asked for the first time.
+coordinator, how long the tables took that a process lays ready, and how long each query took on the
+pages of some of them, asked for the first time.
 """
 
 import json
@@ -38,6 +39,7 @@ def main(home: str, people: int) -> None:
     told = {
         "therapists": visitors,
         "coordinator": coordinator,
+        "laid_ms": _laid_ms(),
         "queries": _query_times([*visitors[-ASKED_SLOWLY:], coordinator]),
     }
     print(json.dumps(told))
@@ -69,6 +71,15 @@ def _visitor(
     client.force_login(user or add_demo_account(person), backend=BACKEND)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     return {"cookie": cookie, "patient": patient, "name": name}
+
+
+def _laid_ms() -> float:
+    """How long a process takes over the tables that it lays ready when it starts."""
+    from dashboards.warehouse import published_snapshot
+
+    started = time.perf_counter()
+    published_snapshot().lay_ready()
+    return 1000 * (time.perf_counter() - started)
 
 
 def _query_times(visitors: list[dict[str, Any]]) -> Mapping[str, list[float]]:

@@ -77,6 +77,7 @@ def main(words: Sequence[str]) -> int:
     print(as_text(loads))
     parts = _requests_of_a_page(home, told)
     print(f"requests for a page with what belongs to it: {parts} (at most {MOST_REQUESTS})")
+    print(f"laid ready when a process starts, and after each run: {told['laid_ms']:.0f} ms")
     print(queries_as_text(told["queries"]))
     return 0 if _is_met(loads, told["queries"], parts) else 1
 

@@ -584,7 +584,7 @@ def test_what_to_look_at_is_a_rule_on_the_last_complete_period() -> None:
         | {name: row[name] == "yes" for name in ("is_complete", "is_primary")}
         for row in rows(drawn)
     ]
-    found = made("indicator_alert", indicator=(POINT, told))
+    found = made("shown_indicator_alert", shown_indicator=(POINT, told))
     assert sorted(
         (row["indicator"], row["period"], row["rules"], row["is_better"]) for row in found
     ) == [

@@ -9,9 +9,10 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from dashboards.journal.access_log import record
-from flows import run
 from flows.errors import ExitCode, OpKoersError
 from flows.home import make_home
+from flows.running.inputs import gather_inputs
+from flows.running.plan import plan_run
 from flows.sealing import verify
 from flows.settings import Settings
 from flows.station import Inputs
@@ -31,7 +32,7 @@ def home(tmp_path: Path, empty_file: Path, django_db_blocker: DjangoDbBlocker) -
 
 
 def inputs_of(home: Path, known_at: datetime | None = None) -> Inputs:
-    return run.gather_inputs(run.plan_run(home, known_at=known_at))
+    return gather_inputs(plan_run(home, known_at=known_at))
 
 
 def test_the_head_of_the_chain_goes_with_the_run(home: Path) -> None:
@@ -61,7 +62,7 @@ def test_a_journal_that_cannot_be_sealed_does_not_stop_a_run(
     def full(*_: object) -> None:
         raise OpKoersError("the disk is full", next_step="", exit_code=ExitCode.DISK_FULL)
 
-    monkeypatch.setattr(run, "seal", full)
+    monkeypatch.setattr("flows.running.inputs.seal", full)
     assert inputs_of(home).journal_head == before.journal_head
 
 
