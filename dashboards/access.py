@@ -4,18 +4,15 @@ A page that the table does not give to a role is refused to it, also a page adde
 Rows are limited in `queries/*.sql` by `$viewer`, never in a template.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from dashboards import looking
 from dashboards.accounts.models import Account
 from dashboards.journal.deputies import deputises_for
 from dashboards.journal.sharing import shares_with
@@ -77,7 +74,7 @@ HELP_PAGES = frozenset({"help", "help_chapter", "therapist_results"})
 WEEK_PAGES = frozenset({"week", "week_file"})
 QUALITY_PAGES = frozenset(
     {"quality", "quality_indicators", "quality_indicator", "quality_loop", "quality_data",
-     "quality_question_close", "quality_table"}
+     "quality_question_close", "quality_table", "quality_report"}
 )  # fmt: skip
 OWN_PAGES = frozenset({"account", "change_password", "end_sessions"})
 
@@ -216,7 +213,11 @@ class ViewerRequest(HttpRequest):
 
 def viewer_of(user_id: int) -> Viewer | None:
     """The viewer that a user is now, read afresh; None without an account in a known role."""
-    account = Account.objects.select_related("user").filter(user_id=user_id).first()
+    return viewer_as(Account.objects.select_related("user").filter(user_id=user_id).first())
+
+
+def viewer_as(account: Account | None) -> Viewer | None:
+    """The viewer that an account is, as it was just read; None without one in a known role."""
     if account is None:
         return None
     role = next((known for known in Role if known == account.role), None)
@@ -246,51 +247,3 @@ def _with_relations(viewer: Viewer) -> Viewer:
             if share.clinic_id == viewer.clinic_id
         ),
     )
-
-
-class AccessMiddleware:
-    """Gives a request its viewer, and refuses (403) pages that the viewer's role has not.
-
-    What was refused of a page about patients, by role or by row, goes into the access log.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], *_arguments: object
-    ) -> HttpResponse | None:
-        match = request.resolver_match
-        page = "" if match is None else match.view_name
-        user_id = request.user.pk
-        viewer = None if user_id is None else viewer_of(user_id)
-        if viewer is not None:
-            cast(ViewerRequest, request).viewer = viewer
-        if page in PAGES_WITHOUT_ROLE or (viewer is not None and viewer.may(page)):
-            return None
-        if viewer is not None and request.path == "/":
-            return redirect(viewer.rules.start)
-        self._log_refusal(request)
-        raise PermissionDenied
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        if isinstance(exception, Http404 | PermissionDenied):
-            self._log_refusal(request)
-
-    def _log_refusal(self, request: HttpRequest) -> None:
-        """One entry, where the page is about patients and somebody is signed in."""
-        match = request.resolver_match
-        viewer: Viewer | None = getattr(request, "viewer", None)
-        if match is None or match.view_name not in ABOUT_PATIENTS or request.user.pk is None:
-            return
-        looking.log_refusal(
-            actor=request.user.get_username(),
-            role="" if viewer is None else viewer.role.value,
-            clinic_id="" if viewer is None else viewer.clinic_id,
-            page=match.view_name,
-            alert_id=match.kwargs.get("alert_id"),
-            patient_id=match.kwargs.get("patient_id"),
-        )

@@ -2,7 +2,7 @@
 
 A snapshot never changes, so neither does an answer. What was asked is the whole key: the query
 with all its parameters, the viewer's limits among them, so that nobody is given rows that were
-read for somebody with other limits.
+read for somebody with other limits. What a page makes of rows is kept with them.
 """
 
 import json
@@ -10,9 +10,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-# Of a process, for one snapshot: some 50 MB at most, as a value takes some 50 bytes. [D]
+Made = TypeVar("Made")
+
+# Of a process, for one snapshot: some 80 MB at most, as a value takes some 80 bytes with
+# what was made of it. [D]
 MOST_VALUES, MOST_VALUES_OF_ONE = 1_000_000, 150_000
 
 
@@ -22,6 +25,9 @@ class Found:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    _made: dict[Callable[..., Any], tuple[Any, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def size(self) -> int:
@@ -31,6 +37,12 @@ class Found:
     def as_dicts(self) -> list[dict[str, Any]]:
         """New dictionaries each time, so that no page changes what another is given."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def made(self, make: Callable[..., Made]) -> tuple[Made, ...]:
+        """`make(**row)` of each row, made once: it must give what nobody can change."""
+        if make not in self._made:
+            self._made[make] = tuple(make(**row) for row in self.as_dicts())
+        return self._made[make]
 
 
 @dataclass

@@ -1,21 +1,18 @@
 """Writing the access log for a request: what was opened, and what was refused."""
 
 import logging
-from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
+from dashboards.access import ViewerRequest
 from dashboards.journal import access_log
 from dashboards.warehouse import WarehouseError, published_snapshot
-
-if TYPE_CHECKING:
-    from dashboards.access import ViewerRequest
 
 log = logging.getLogger(__name__)
 
 
 def log_opening(
-    request: "ViewerRequest",
+    request: ViewerRequest,
     clinic_id: str,
     patient_id: str | None = None,
     reason: str | None = None,

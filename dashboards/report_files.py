@@ -1,4 +1,4 @@
-"""The reports that a run left for one clinic: which weeks there are, and their files.
+"""The reports that a run left for one clinic or the service: which there are, and their files.
 
 Only files whose names stand here are ever found; what was typed is compared with what is there
 and never becomes a path by itself.
@@ -17,7 +17,16 @@ REPORT_FILES = {
     "report.en.pdf": "application/pdf",
     "alerts.csv": "text/csv; charset=utf-8",
 }
+# Of a quarter's audit, which is of the service; as above.
+AUDIT_FILES = {
+    "audit.nl.pdf": "application/pdf",
+    "audit.en.pdf": "application/pdf",
+    "audit.csv": "text/csv; charset=utf-8",
+    "audit.json": "application/json",
+}
+SERVICE_FOLDER = "service"
 LONGEST_NAME = 100
+_QUARTER = re.compile(r"[0-9]{4}-Q[1-4]")
 _WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 
 
@@ -43,6 +52,34 @@ def report_file(reports: Path, clinic_id: str, week: str, name: str) -> Path | N
         return None
     folder = _folder(reports / week, clinic_id)
     return None if folder is None else folder / name
+
+
+@dataclass(frozen=True)
+class AuditedQuarter:
+    """A quarter as 2026-Q3, and the names of AUDIT_FILES that stand there."""
+
+    quarter: str
+    files: Sequence[str]
+
+
+def audited_quarters(reports: Path, *, at_most: int) -> list[AuditedQuarter]:
+    """The newest quarters that have an audit report."""
+    names = [each.name for each in reports.iterdir()] if reports.is_dir() else []
+    quarters = sorted(filter(_QUARTER.fullmatch, names), reverse=True)
+    found = [AuditedQuarter(name, _audit_files(reports, name)) for name in quarters[:at_most]]
+    return [each for each in found if each.files]
+
+
+def audit_file(reports: Path, quarter: str, name: str) -> Path | None:
+    """One file of a quarter's audit report; None where there is no such one."""
+    if not _QUARTER.fullmatch(quarter) or name not in _audit_files(reports, quarter):
+        return None
+    return reports / quarter / SERVICE_FOLDER / name
+
+
+def _audit_files(reports: Path, quarter: str) -> list[str]:
+    folder = reports / quarter / SERVICE_FOLDER
+    return [name for name in AUDIT_FILES if (folder / name).is_file()]
 
 
 def _files(week: Path, clinic_id: str) -> list[str]:

@@ -6,6 +6,7 @@ forks, as this server does, has children that abort when they end.
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -26,6 +27,7 @@ class Server(BaseApplication):
             "loglevel": "warning",
             "proc_name": "opkoers",
             "control_socket_disable": True,
+            "post_worker_init": lay_ready,
         }
         super().__init__()  # type: ignore[no-untyped-call]
 
@@ -38,6 +40,17 @@ class Server(BaseApplication):
         from dashboards.wsgi import application
 
         return application
+
+
+def lay_ready(_worker: object) -> None:
+    """Open the snapshot before the first page, so that nobody waits for it.
+
+    What is wrong with it the pages say themselves.
+    """
+    from dashboards.warehouse import WarehouseError, published_snapshot
+
+    with suppress(WarehouseError):
+        published_snapshot().lay_ready()
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "dashboards.accounts.sessions.SessionLimitsMiddleware",
     "dashboards.accounts.provider_recheck.ProviderRecheckMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "dashboards.access.AccessMiddleware",
+    "dashboards.gate.AccessMiddleware",
     "dashboards.pages.trouble.WarehouseTroubleMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from dashboards.kept_rows import Found, KeptRows
+from dashboards.kept_rows import Found, KeptRows, Made
+from dashboards.ready_tables import ATTACH, USE, ReadyTables
 
 # duckdb is imported where it is used, after the server forked (see serving.py).
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ SHUT_IN: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "dynamic_or_filter_threshold": 1000,
 }
+# These shut the door behind us: the snapshot and the memory beside it are attached before.
+_SHUT_LAST = ("enable_external_access", "lock_configuration")
 
 
 class WarehouseError(Exception):
@@ -84,6 +88,7 @@ class Snapshot:
     file: Path
     connection: "duckdb.DuckDBPyConnection"
     run: Run
+    ready: ReadyTables
     kept: KeptRows = field(default_factory=KeptRows, repr=False)
 
     def rows(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
@@ -91,14 +96,42 @@ class Snapshot:
 
         Raises UnreadableSnapshotError when a table or column is missing or damaged.
         """
-        return self.kept.of(query, parameters, lambda: self._read(query, parameters)).as_dicts()
+        return self._kept(query, parameters).as_dicts()
+
+    def made(self, make: Callable[..., Made], query: str, /, **parameters: Any) -> tuple[Made, ...]:
+        """`make(**row)` for each row; the same objects for whoever asks the same again.
+
+        Raises as `rows` does. `make` must give what nobody can change.
+        """
+        return self._kept(query, parameters).made(make)
+
+    def lay_ready(self) -> None:
+        """Make all tables that pages are quick with, as whoever asks first would have to.
+
+        Raises UnreadableSnapshotError.
+        """
+        with _errors_of_ours():
+            self.ready.lay_all()
+
+    def _kept(self, query: str, parameters: Mapping[str, Any]) -> Found:
+        return self.kept.of(query, parameters, lambda: self._read(query, parameters))
 
     def _read(self, query: str, parameters: Mapping[str, Any]) -> Found:
         sql = statement_of(query)
-        if "$visible" not in sql:
-            return _found(self.connection, sql, parameters)
+        with _errors_of_ours():
+            self.ready.lay(sql)
+        return _found(self.connection, sql, {**parameters, **self._given(sql, parameters)})
+
+    def _given(self, sql: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Whom the viewer may see (`$visible`), or how the viewer sees `$patient_id`: `$relation`,
+        which is null for somebody who is not there or of somebody else."""
+        if "$visible" not in sql and "$relation" not in sql:
+            return {}
         visible = self.rows(VISIBLE, viewer=parameters["viewer"])
-        return _found(self.connection, sql, {**parameters, "visible": visible})
+        if "$visible" in sql:
+            return {"visible": visible}
+        whose = {row["patient_id"]: row["relation"] for row in visible}
+        return {"relation": whose.get(parameters["patient_id"])}
 
 
 @cache
@@ -138,29 +171,47 @@ def _file_in_force() -> Path:
 
 
 def _open(file: Path) -> Snapshot:
-    import duckdb
-
-    try:
-        connection = duckdb.connect(str(file), read_only=True, config=SHUT_IN)
-    except duckdb.Error:
-        raise UnreadableSnapshotError from None
+    with _errors_of_ours():
+        connection = _connected(file)
     version = _found(connection, "select contract_version from run", {}).as_dicts()
     if not version or version[0]["contract_version"] != CONTRACT_VERSION:
         raise OtherContractError
     run = _found(connection, statement_of("run"), {}).as_dicts()
-    return Snapshot(file=file, connection=connection, run=Run(**run[0]))
+    return Snapshot(file, connection, Run(**run[0]), ReadyTables(connection))
+
+
+def _connected(file: Path) -> "duckdb.DuckDBPyConnection":
+    """A database in memory with the snapshot attached, which nothing can write to."""
+    import duckdb
+
+    before = {name: value for name, value in SHUT_IN.items() if name not in _SHUT_LAST}
+    connection = duckdb.connect(":memory:", config=before)
+    address = str(file).replace("'", "''")
+    connection.execute(f"attach '{address}' as snapshot (read_only)")
+    connection.execute(ATTACH)
+    connection.execute(USE)
+    for name in _SHUT_LAST:
+        connection.execute(f"set {name} = {SHUT_IN[name]}")
+    return connection
 
 
 def _found(
     connection: "duckdb.DuckDBPyConnection", sql: str, parameters: Mapping[str, Any]
 ) -> Found:
     """Each call has its own cursor, because threads may not share one."""
+    with _errors_of_ours(), connection.cursor() as cursor:
+        cursor.execute(USE)
+        cursor.execute(sql, dict(parameters))
+        columns = tuple(column[0] for column in cursor.description or [])
+        return Found(columns, tuple(cursor.fetchall()))
+
+
+@contextmanager
+def _errors_of_ours() -> Iterator[None]:
+    """Raises UnreadableSnapshotError for what DuckDB says, which may hold values."""
     import duckdb
 
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, dict(parameters))
-            columns = tuple(column[0] for column in cursor.description or [])
-            return Found(columns, tuple(cursor.fetchall()))
+        yield
     except duckdb.Error:
         raise UnreadableSnapshotError from None

@@ -2,6 +2,8 @@
 
 from great_expectations import ExpectationSuite
 
+from expectations.funnel import COLUMNS as FUNNEL_COLUMNS
+from expectations.funnel import KEY
 from expectations.guard import (
     CRITICAL,
     has_columns,
@@ -10,28 +12,7 @@ from expectations.guard import (
     suite_of,
 )
 
-COLUMNS = {
-    "unit_kind": "VARCHAR",
-    "unit": "VARCHAR",
-    "clinic_id": "VARCHAR",
-    "team_id": "VARCHAR",
-    "period_kind": "VARCHAR",
-    "period": "DATE",
-    "indicator": "VARCHAR",
-    "better": "VARCHAR",
-    "numerator": "DOUBLE",
-    "denominator": "DOUBLE",
-    "value": "DOUBLE",
-    "target": "DOUBLE",
-    "z": "DOUBLE",
-    "phi": "DOUBLE",
-    "tau2": "DOUBLE",
-    "lower95": "DOUBLE",
-    "upper95": "DOUBLE",
-    "lower998": "DOUBLE",
-    "upper998": "DOUBLE",
-}
-KEY = ("unit_kind", "unit", "period_kind", "period", "indicator")
+COLUMNS = FUNNEL_COLUMNS | {"better": "VARCHAR"}
 
 
 def suite() -> ExpectationSuite:

@@ -10,31 +10,10 @@ from expectations.guard import (
     one_row_per,
     suite_of,
 )
+from expectations.indicator import COLUMNS as INDICATOR_COLUMNS
+from expectations.indicator import KEY
 
-COLUMNS = {
-    "unit_kind": "VARCHAR",
-    "unit": "VARCHAR",
-    "clinic_id": "VARCHAR",
-    "team_id": "VARCHAR",
-    "period_kind": "VARCHAR",
-    "period": "DATE",
-    "indicator": "VARCHAR",
-    "is_primary": "BOOLEAN",
-    "better": "VARCHAR",
-    "chart": "VARCHAR",
-    "numerator": "DOUBLE",
-    "denominator": "DOUBLE",
-    "value": "DOUBLE",
-    "centre": "DOUBLE",
-    "lower": "DOUBLE",
-    "upper": "DOUBLE",
-    "rules": "VARCHAR",
-    "is_trial": "BOOLEAN",
-    "segment": "INTEGER",
-    "is_complete": "BOOLEAN",
-    "is_withheld": "BOOLEAN",
-}
-KEY = ("unit_kind", "unit", "period_kind", "period", "indicator")
+COLUMNS = INDICATOR_COLUMNS | {"is_withheld": "BOOLEAN"}
 
 
 def suite() -> ExpectationSuite:

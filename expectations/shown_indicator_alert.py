@@ -4,8 +4,10 @@ from great_expectations import ExpectationSuite
 
 from expectations.guard import (
     CRITICAL,
+    WARNING,
     has_columns,
     no_row,
+    nothing_missing,
     one_row_per,
     suite_of,
 )
@@ -49,5 +51,28 @@ def suite() -> ExpectationSuite:
             "conformance",
             CRITICAL,
             why="A figure that was left out would be told after all.",
+        ),
+        nothing_missing(
+            "every_signal_of_the_last_quarter_is_told",
+            """
+            select 1
+            from shown_indicator
+            anti join shown_indicator_alert using (unit_kind, unit, indicator)
+            where shown_indicator.is_primary and shown_indicator.rules <> ''
+                and shown_indicator.period_kind = 'quarter'
+                and shown_indicator.indicator in (
+                    'reliable_improvement', 'deterioration', 'drop_out'
+                )
+                and shown_indicator.period = (
+                    select max(latest.period)
+                    from shown_indicator as latest
+                    where latest.is_complete and latest.period_kind = 'quarter'
+                        and latest.indicator = shown_indicator.indicator
+                        and latest.unit = shown_indicator.unit
+                        and latest.unit_kind = shown_indicator.unit_kind
+                )
+            """,
+            WARNING,
+            why="A signal that nobody hears of is found a year later.",
         ),
     )

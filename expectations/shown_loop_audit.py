@@ -9,26 +9,9 @@ from expectations.guard import (
     one_row_per,
     suite_of,
 )
+from expectations.loop_audit import COLUMNS as LOOP_AUDIT_COLUMNS
 
-COLUMNS = {
-    "unit_kind": "VARCHAR",
-    "unit": "VARCHAR",
-    "clinic_id": "VARCHAR",
-    "kind": "VARCHAR",
-    "rule": "VARCHAR",
-    "alerts": "BIGINT",
-    "seen": "BIGINT",
-    "answered": "BIGINT",
-    "answered_in_time": "BIGINT",
-    "acted_on": "BIGINT",
-    "hours_to_seen": "DOUBLE",
-    "hours_to_answer": "DOUBLE",
-    "answered_known": "BIGINT",
-    "answered_back": "BIGINT",
-    "comparable_known": "BIGINT",
-    "expected_back": "DOUBLE",
-    "caution": "VARCHAR",
-}
+COLUMNS = LOOP_AUDIT_COLUMNS | {"answered_in_time": "BIGINT"}
 KEY = ("unit_kind", "unit", "kind", "rule")
 
 

@@ -9,27 +9,11 @@ from expectations.guard import (
     one_row_per,
     suite_of,
 )
+from expectations.missing_outcome import COLUMNS as MISSING_OUTCOME_COLUMNS
 
-COLUMNS = {
-    "unit_kind": "VARCHAR",
-    "unit": "VARCHAR",
-    "clinic_id": "VARCHAR",
-    "team_id": "VARCHAR",
-    "quarter": "DATE",
-    "indicator": "VARCHAR",
+COLUMNS = {name: kind for name, kind in MISSING_OUTCOME_COLUMNS.items() if name != "imputed"} | {
     "better": "VARCHAR",
     "is_withheld": "BOOLEAN",
-    "episodes": "BIGINT",
-    "paired": "BIGINT",
-    "missing": "BIGINT",
-    "not_imputed": "BIGINT",
-    "paired_value": "DOUBLE",
-    "last_value": "DOUBLE",
-    "lowest_value": "DOUBLE",
-    "highest_value": "DOUBLE",
-    "imputed_value": "DOUBLE",
-    "imputed_lower": "DOUBLE",
-    "imputed_upper": "DOUBLE",
 }
 KEY = ("unit_kind", "unit", "quarter", "indicator")
 

@@ -7,17 +7,19 @@ only when `[prune] keep_report_weeks` says so. What Prefect remembers of runs is
 import os
 import shutil
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 from flows.home import locked
-from flows.run import old_runs
 from flows.settings import Settings
 
 WEEK = "[0-9]*-W[0-9][0-9]"
+QUARTER, WEEKS_IN_A_QUARTER = "[0-9]*-Q[1-4]", 13
 # Of Prefect's tables those that grow with every run; a run's own states go with it.
 _OF_RUNS = (
     ("log", "flow_run_id"),
@@ -52,7 +54,7 @@ def of_files(settings: Settings, *, is_dry_run: bool) -> tuple[Pruned, ...]:
     """The same without Prefect's file, for a run, which holds the lock and has Prefect running."""
     found = [
         *_files(settings.home, old_runs(settings), is_dry_run=is_dry_run),
-        *_files(settings.home, _old_weeks(settings), is_dry_run=is_dry_run),
+        *_files(settings.home, _old_reports(settings), is_dry_run=is_dry_run),
         *_log(settings, is_dry_run=is_dry_run),
     ]
     return tuple(found)
@@ -66,10 +68,38 @@ def _files(home: Path, places: tuple[Path, ...], *, is_dry_run: bool) -> Iterato
         yield Pruned(str(place.relative_to(home)), size)
 
 
-def _old_weeks(settings: Settings) -> tuple[Path, ...]:
+def forget_old_runs(settings: Settings) -> None:
+    """Keep the newest runs; a past week can always be rebuilt from the archive."""
+    for file in old_runs(settings):
+        file.unlink()
+
+
+def old_runs(settings: Settings) -> tuple[Path, ...]:
+    """Published files beyond the newest `[prune] keep_runs` of their kind, but for those in force.
+
+    The kind of a file is what follows the run in its name: duckdb, critical.duckdb and so on.
+    """
+    published = settings.published
+    in_force = {link.resolve() for link in published.iterdir() if link.is_symlink()}
+    by_kind: dict[str, list[Path]] = defaultdict(list)
+    for file in sorted(published.glob("*Z*.duckdb"), key=lambda each: each.stat().st_mtime):
+        by_kind[file.name.partition(".")[2]].append(file)
+    return tuple(
+        file
+        for files in by_kind.values()
+        for file in files[: -settings.prune.keep_runs]
+        if file.resolve() not in in_force
+    )
+
+
+def _old_reports(settings: Settings) -> tuple[Path, ...]:
+    """Weeks beyond those kept, and quarters beyond as many as those weeks last."""
     kept = settings.prune.keep_report_weeks
+    if not kept:
+        return ()
     weeks = sorted(settings.reports.glob(WEEK))
-    return tuple(weeks[:-kept]) if kept else ()
+    quarters = sorted(settings.reports.glob(QUARTER))
+    return (*weeks[:-kept], *quarters[: -ceil(kept / WEEKS_IN_A_QUARTER)])
 
 
 def _log(settings: Settings, *, is_dry_run: bool) -> Iterator[Pruned]:

@@ -1,13 +1,14 @@
 """A past run made again, beside what is published, from what it recorded of itself."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dashboards.drawing.formats import iso_week
-from flows import run, warehouse
+from flows import warehouse
+from flows.auditing import audited_again
 from flows.errors import ExitCode, OpKoersError
 from flows.journal import place_of, read_events
 from flows.landing import archive
@@ -22,6 +23,9 @@ from flows.recorded import (
     sha256_of,
 )
 from flows.released import released_before
+from flows.running.checking import check_layer, write_quality_checks
+from flows.running.layers import CORE, CRITICAL, MEANING, build_layer, therapist_layer
+from flows.running.plan import RunPlan
 from flows.station import END_OF_CORE, Inputs
 
 
@@ -74,14 +78,17 @@ def _there(receipt: Receipt | None, sha256: str) -> Receipt:
 
 
 @contextmanager
-def rebuilt(home: Path, inputs: Inputs, told: Callable[[str], None]) -> Iterator[Rebuilt]:
+def rebuilt(
+    home: Path, inputs: Inputs, told: Callable[[str], None], reports: Collection[str] = ()
+) -> Iterator[Rebuilt]:
     """The run made again in a place of its own, gone at the end or with the next run.
 
+    `reports` names what the run recorded: of a quarter's audit it made none where one stood.
     To be called while holding the home's lock. Raises OpKoersError as a run does.
     """
     place = home / "published" / f".building-again-{inputs.run_id}"
     shutil.rmtree(place, ignore_errors=True)
-    plan = run.RunPlan(place, inputs.run_id, inputs.as_of, inputs.known_at)
+    plan = RunPlan(place, inputs.run_id, inputs.as_of, inputs.known_at)
     plan.workplace.mkdir(parents=True)
     try:
         told("critical items")
@@ -89,26 +96,26 @@ def rebuilt(home: Path, inputs: Inputs, told: Callable[[str], None]) -> Iterator
         told("tables")
         databases |= _main(plan, inputs)
         told("reports")
-        yield Rebuilt(databases, _reports(databases[""], place / "reports", inputs))
+        yield Rebuilt(databases, _reports(databases[""], place / "reports", inputs, reports))
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _critical(plan: run.RunPlan, inputs: Inputs) -> Path:
+def _critical(plan: RunPlan, inputs: Inputs) -> Path:
     warehouse.run_stations(plan.built_critical, warehouse.critical_lane(), inputs)
-    run.check_layer(plan, plan.built_critical, ("critical",), "critical")
+    check_layer(plan, plan.built_critical, CRITICAL, "critical")
     target = plan.home / f"{plan.run_id}.critical.duckdb"
     warehouse.leave_published(plan.built_critical, target, warehouse.CRITICAL_UNPUBLISHED)
     return target
 
 
-def _main(plan: run.RunPlan, inputs: Inputs) -> dict[str, Path]:
-    run.build_layer(plan, inputs, 100, END_OF_CORE)
-    run.check_layer(plan, plan.built, run.CORE, "core")
-    run.build_layer(plan, inputs, END_OF_CORE + 1, 599)
-    run.check_layer(plan, plan.built, run.MEANING, "meaning")
-    run.therapist_layer(plan, inputs)
-    run.write_quality_checks(plan)
+def _main(plan: RunPlan, inputs: Inputs) -> dict[str, Path]:
+    build_layer(plan, inputs, 100, END_OF_CORE)
+    check_layer(plan, plan.built, CORE, "core")
+    build_layer(plan, inputs, END_OF_CORE + 1, 599)
+    check_layer(plan, plan.built, MEANING, "meaning")
+    therapist_layer(plan, inputs)
+    write_quality_checks(plan)
     own = plan.home / f"{plan.run_id}.therapists.duckdb"
     warehouse.leave_published(plan.built_therapists, own, ())
     target = plan.home / f"{plan.run_id}.duckdb"
@@ -116,7 +123,9 @@ def _main(plan: run.RunPlan, inputs: Inputs) -> dict[str, Path]:
     return {"": target, "therapists": own}
 
 
-def _reports(snapshot: Path, reports: Path, inputs: Inputs) -> dict[str, str]:
+def _reports(
+    snapshot: Path, reports: Path, inputs: Inputs, recorded: Collection[str]
+) -> dict[str, str]:
     """By name. What was issued of that week lies beside, so that revisions get their numbers."""
     settings, week = inputs.settings, iso_week(inputs.as_of)
     if (settings.reports / week).is_dir():
@@ -128,4 +137,5 @@ def _reports(snapshot: Path, reports: Path, inputs: Inputs) -> dict[str, str]:
         known_at=inputs.known_at,
         has_therapists=settings.report.for_therapists,
     )
+    written += audited_again(settings, snapshot, reports, recorded)
     return {report_name(file, reports): sha256_of(file.read_bytes()) for file in written}

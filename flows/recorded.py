@@ -126,7 +126,7 @@ def record_reports(settings: Settings, run_id: str, written: tuple[Path, ...]) -
         for file in sorted(written)
     }
     told = read_recording(settings.published, run_id)
-    _write_manifest(folder, told.model_copy(update={"reports": reports}))
+    _write_manifest(folder, told.model_copy(update={"reports": {**told.reports, **reports}}))
 
 
 def report_name(file: Path, reports: Path) -> str:

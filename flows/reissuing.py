@@ -13,10 +13,14 @@ from pathlib import Path
 
 import duckdb
 
-from flows import run, warehouse
+from flows import warehouse
 from flows.landing.archive import Receipt
 from flows.publishing.report import write_reports
 from flows.publishing.revisions import RECORD, TOLD
+from flows.running.checking import check_layer, write_quality_checks
+from flows.running.inputs import gather_inputs
+from flows.running.layers import CORE, MEANING
+from flows.running.plan import RunPlan
 from flows.settings import Settings
 from flows.station import Inputs
 
@@ -33,7 +37,7 @@ class PastWeek:
     known_at: datetime
 
 
-def reissued(plan: run.RunPlan, settings: Settings) -> tuple[Path, ...]:
+def reissued(plan: RunPlan, settings: Settings) -> tuple[Path, ...]:
     """The reports of past weeks that late data may have changed; those that did are revisions.
 
     Raises OpKoersError when what was built does not pass its checks.
@@ -43,7 +47,7 @@ def reissued(plan: run.RunPlan, settings: Settings) -> tuple[Path, ...]:
         return ()
     now = replace(plan, run_id=f"{plan.run_id}-again", known_at=_known_by(settings.snapshot))
     try:
-        inputs = run.gather_inputs(now)
+        inputs = gather_inputs(now)
     finally:
         shutil.rmtree(now.workplace, ignore_errors=True)
     late = [week for week in weeks if any(is_late(each, week) for each in inputs.receipts)]
@@ -86,7 +90,7 @@ def is_late(receipt: Receipt, week: PastWeek) -> bool:
     return receipt.landed_at > week.known_at and is_of_then
 
 
-def _issued_again(week: PastWeek, plan: run.RunPlan, inputs: Inputs) -> tuple[Path, ...]:
+def _issued_again(week: PastWeek, plan: RunPlan, inputs: Inputs) -> tuple[Path, ...]:
     then = replace(
         plan, run_id=f"{plan.run_id}-{week.week}", as_of=week.as_of, known_at=week.known_at
     )
@@ -118,11 +122,11 @@ def as_of_then(inputs: Inputs, week: PastWeek, run_id: str) -> Inputs:
     )
 
 
-def _built(then: run.RunPlan, inputs: Inputs) -> Path:
+def _built(then: RunPlan, inputs: Inputs) -> Path:
     warehouse.run_stations(then.built, warehouse.main_lane(100, 599), inputs)
-    tables = tuple(each for each in (*run.CORE, *run.MEANING) if each not in NOT_CHECKED)
-    run.check_layer(then, then.built, tables, "again")
-    run.write_quality_checks(then)
+    tables = tuple(each for each in (*CORE, *MEANING) if each not in NOT_CHECKED)
+    check_layer(then, then.built, tables, "again")
+    write_quality_checks(then)
     snapshot = then.workplace / "again.duckdb"
     warehouse.leave_published(then.built, snapshot, warehouse.UNPUBLISHED)
     return snapshot

@@ -1,15 +1,17 @@
 """Which counts were shown before, kept with the home so that a later table does not give them away.
 
 Whoever read an earlier table still has it. Each run that looks at today leaves what it shows for
-the first time, or with other counts, in `released/<run>.json.gz`: counts of units and periods,
-none of them small; a backup holds them. A run that looks back (`--known-at`) leaves none, and a
-run is a function of those that knew less than it does, so that a past made again gives the same.
+the first time, with other counts or no longer, in `released/<run>.json.gz`: counts of units and
+periods, none of them small; a backup holds them. A run that looks back (`--known-at`) leaves none,
+and a run is a function of those that knew less than it does, so that a past made again gives the
+same.
 """
 
 import gzip
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,10 +40,24 @@ class Place(NamedTuple):
     indicator: str
 
 
-Counts = tuple[float | None, float]
-"""Numerator (None where it was left out) and denominator."""
+class Counts(NamedTuple):
+    """What a run, by its place in time, showed first: None where a count was left out."""
 
-Released = Mapping[Place, frozenset[Counts]]
+    numerator: float | None
+    denominator: float | None
+    run: int
+
+    @property
+    def shown(self) -> "Shown":
+        """The counts alone."""
+        return self.numerator, self.denominator
+
+
+Shown = tuple[float | None, float | None]
+"""Numerator and denominator."""
+
+Released = Mapping[Place, tuple[Counts, ...]]
+"""What runs showed of each place, where it was not what the run before showed; in order of time."""
 
 
 def released_before(home: Path, known_at: datetime) -> Released:
@@ -49,32 +65,39 @@ def released_before(home: Path, known_at: datetime) -> Released:
 
     Raises OpKoersError where one of the files is damaged.
     """
-    found: dict[Place, set[Counts]] = {}
-    for file in sorted((home / FOLDER).glob(f"*{ENDING}")):
-        for place, counts in _read(file, known_at):
-            found.setdefault(place, set()).add(counts)
-    return {place: frozenset(counts) for place, counts in found.items()}
+    found: dict[Place, list[Counts]] = {}
+    for run, file in enumerate(sorted((home / FOLDER).glob(f"*{ENDING}"))):
+        for place, shown in _read(file, known_at):
+            found.setdefault(place, []).append(Counts(*shown, run))
+    return {place: tuple(counts) for place, counts in found.items()}
 
 
 def keep_released(
     home: Path, run_id: str, known_at: datetime, snapshot: Path, before: Released
 ) -> None:
-    """Write what a snapshot shows that no earlier one did, whole or not at all."""
+    """Write what a snapshot shows other than the last run did, whole or not at all.
+
+    What it no longer shows is written without counts: from then on it may be something else.
+    """
+    shown = dict(shown_by(snapshot))
+    last = {place: counts[-1].shown for place, counts in before.items()}
+    left_out: dict[Place, Shown] = dict.fromkeys(last.keys() - shown.keys(), (None, None))
+    told = shown | left_out
     rows = [
         (*place._replace(period=place.period.isoformat()), *counts)  # type: ignore[arg-type]
-        for place, counts in shown_by(snapshot)
-        if counts not in before.get(place, frozenset())
+        for place, counts in sorted(told.items(), key=itemgetter(0))
+        if counts != last.get(place)
     ]
     folder = home / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     target = folder / f"{run_id}{ENDING}"
     beside = target.with_name(f".{target.name}.new")
-    told = {"run_id": run_id, "known_at": known_at.isoformat(), "cells": rows}
-    beside.write_bytes(gzip.compress(json.dumps(told).encode(), mtime=0))
+    file = {"run_id": run_id, "known_at": known_at.isoformat(), "cells": rows}
+    beside.write_bytes(gzip.compress(json.dumps(file).encode(), mtime=0))
     beside.replace(target)
 
 
-def shown_by(snapshot: Path) -> Iterable[tuple[Place, Counts]]:
+def shown_by(snapshot: Path) -> Iterable[tuple[Place, Shown]]:
     """The counts that a snapshot shows."""
     with duckdb.connect(str(snapshot), read_only=True) as connection:
         return [
@@ -82,7 +105,7 @@ def shown_by(snapshot: Path) -> Iterable[tuple[Place, Counts]]:
         ]
 
 
-def _read(file: Path, known_at: datetime) -> list[tuple[Place, Counts]]:
+def _read(file: Path, known_at: datetime) -> list[tuple[Place, Shown]]:
     """The cells of one file; none where its run knew as much."""
     try:
         told = json.loads(gzip.decompress(file.read_bytes()))

@@ -92,7 +92,7 @@ def verify_run(
     recording = read_recording(published, run_id or (known[-1] if known else "(none)"))
     erasures = read_erasures(published, recording.run_id)
     inputs = recorded_inputs(settings.home, recording)
-    with rebuilt(settings.home, inputs, told) as again:
+    with rebuilt(settings.home, inputs, told, recording.reports) as again:
         told("comparing")
         return Verification(
             recording=recording,

@@ -9,17 +9,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from flows import run
 from flows.errors import OpKoersError
 from flows.landing import inbox
+from flows.running.plan import RunPlan, Step, StepDone
+from flows.running.steps import land, watch_critical_items
 from flows.settings import Settings, load_settings
 
 SEEN = ".inbox-seen"
 
 
-def follow(
-    plan: run.RunPlan, perform_step: Callable[[run.Step], run.StepDone]
-) -> tuple[OpKoersError, ...]:
+def follow(plan: RunPlan, perform_step: Callable[[Step], StepDone]) -> tuple[OpKoersError, ...]:
     """Land, where something changed; watch critical items, where something landed.
 
     Gives the mistakes met. To be called while holding the home's lock.
@@ -29,11 +28,11 @@ def follow(
     mistakes: list[OpKoersError] = []
     seen = _digest(settings)
     if seen != _last_seen(plan.home):
-        mistakes += perform_step(run.land).mistakes
+        mistakes += perform_step(land).mistakes
         _remember(plan.home, seen)
     if _is_critical_lane_behind(settings):
         try:
-            mistakes += perform_step(run.watch_critical_items).mistakes
+            mistakes += perform_step(watch_critical_items).mistakes
         finally:
             shutil.rmtree(plan.workplace, ignore_errors=True)
     return tuple(mistakes)

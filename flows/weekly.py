@@ -1,7 +1,7 @@
 """The flows in Prefect; the only importer of prefect.
 
-`weekly` and `nightly` read as the table of contents of flows/run.py, `landing` as that of
-flows/watching.py: one task per step, in order, in this process. Parameters are
+`weekly` and `nightly` read as the table of contents of flows/running/steps.py, `landing` as that
+of flows/watching.py: one task per step, in order, in this process. Parameters are
 paths, dates and file names; Prefect stores them, so nothing else may be one.
 """
 
@@ -35,19 +35,22 @@ from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
-from flows import run, watching
+from flows import watching
 from flows.delivery.notices import operator_told
 from flows.errors import ExitCode, OpKoersError
 from flows.home import be_private, locked, prepare_home
 from flows.last_run import PASSING, WHOLE, Kind, last_runs, recorded
 from flows.log import log_to
+from flows.running.following import follow, perform
+from flows.running.plan import RunPlan, Step, StepDone, plan_run
+from flows.running.steps import NIGHTLY, STEPS, land, report, report_critical
 from flows.settings import Settings, load_settings
 
 log = logging.getLogger("opkoers.schedule")
 
 # Only what touches the outside can fail for a reason that passes: the inbox is
 # often a network share, reports may be written to one.
-OUTSIDE: dict[run.Step, int] = {run.land: 2, run.report: 2, run.report_critical: 2}
+OUTSIDE: dict[Step, int] = {land: 2, report: 2, report_critical: 2}
 
 
 def _may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
@@ -66,7 +69,7 @@ def weekly(
     """Land, watch, build, check, publish, report, deliver; the sentences of what was refused."""
     settings = _set_up(Path(home))
     make_plan = partial(
-        run.plan_run,
+        plan_run,
         settings.home,
         as_of=date.fromisoformat(as_of) if as_of else None,
         known_at=datetime.fromisoformat(known_at) if known_at else None,
@@ -76,7 +79,7 @@ def weekly(
         if _is_done_already(settings, ("weekly",)):
             return []
         if as_of or known_at:
-            return _steps_of(make_plan(), run.STEPS)
+            return _steps_of(make_plan(), STEPS)
         return _whole_run(settings, make_plan)
 
 
@@ -84,14 +87,14 @@ def weekly(
 def nightly(home: str) -> list[str]:
     """The same without a report, so that pages are of today; with it, where that week's is late."""
     settings = _set_up(Path(home))
-    make_plan = partial(run.plan_run, settings.home)
+    make_plan = partial(plan_run, settings.home)
     with _home_held(settings):
         if _is_done_already(settings, ("weekly", "nightly")):
             return []
         if is_behind(settings, "weekly", datetime.now(UTC)):
             return _whole_run(settings, make_plan)
         with operator_told(settings), recorded(settings, "nightly"):
-            return _steps_of(make_plan(), run.NIGHTLY)
+            return _steps_of(make_plan(), NIGHTLY)
 
 
 @flow(name="landing", persist_result=False)
@@ -103,7 +106,7 @@ def landing(home: str) -> list[str]:
     settings = _set_up(Path(home))
     try:
         with locked(settings.home):
-            plan = run.plan_run(settings.home)
+            plan = plan_run(settings.home)
             with operator_told(settings), recorded(settings, "landing"):
                 told = _told(watching.follow(plan, _as_task(plan)))
             missed = kinds_to_catch_up(settings, datetime.now(UTC))
@@ -156,16 +159,16 @@ def _is_done_already(settings: Settings, kinds: Sequence[Kind]) -> bool:
     return any(r.finished_at is not None and r.finished_at > moment for r in runs if r)
 
 
-def _whole_run(settings: Settings, make_plan: Callable[[], run.RunPlan]) -> list[str]:
+def _whole_run(settings: Settings, make_plan: Callable[[], RunPlan]) -> list[str]:
     with operator_told(settings), recorded(settings, "weekly"):
-        told = _steps_of(make_plan(), run.STEPS)
+        told = _steps_of(make_plan(), STEPS)
     _leave_artifact(settings)
     _prune(settings)
     return told
 
 
-def _steps_of(plan: run.RunPlan, steps: Sequence[run.Step]) -> list[str]:
-    return _told(run.follow(plan, _as_task(plan), steps))
+def _steps_of(plan: RunPlan, steps: Sequence[Step]) -> list[str]:
+    return _told(follow(plan, _as_task(plan), steps))
 
 
 def _leave_artifact(settings: Settings) -> None:
@@ -189,8 +192,8 @@ def _prune(settings: Settings) -> None:
         log.warning("not pruned: %s", error.sentence())
 
 
-def _as_task(plan: run.RunPlan) -> Callable[[run.Step], run.StepDone]:
-    def perform_in_task(step: run.Step) -> run.StepDone:
+def _as_task(plan: RunPlan) -> Callable[[Step], StepDone]:
+    def perform_in_task(step: Step) -> StepDone:
         in_prefect = task(
             name=step.__name__,
             task_run_name=step.__name__,
@@ -198,7 +201,7 @@ def _as_task(plan: run.RunPlan) -> Callable[[run.Step], run.StepDone]:
             retry_delay_seconds=10,
             retry_condition_fn=_may_pass,
             persist_result=False,
-        )(run.perform)
+        )(perform)
         return in_prefect(step, plan)
 
     return perform_in_task

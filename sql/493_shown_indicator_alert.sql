@@ -1,8 +1,9 @@
 -- grain: unit (service, clinic, team) x primary indicator on which a rule fired last
 -- reads: shown_indicator
 -- why: what the quality officer is to look at, from the figures that the officer may read: a
---   special cause in the last month (for outcomes the last quarter) that is complete. A figure that
---   was left out fires nothing.
+--   special cause in the last complete month (for outcomes the last complete quarter) of the six
+--   primary indicators. A figure that was left out, or a period without one, fires nothing, and
+--   says nothing of the one before it.
 with
 
 watched as (

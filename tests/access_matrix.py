@@ -49,7 +49,7 @@ PROGRESS = {"progress", "intervision", "intervision_add", "intervision_remove",
             "supervisees", "supervisee_consent"}  # fmt: skip
 HELP = {"help", "help_chapter", "therapist_results"}
 QUALITY = {"quality", "quality_indicators", "quality_indicator", "quality_loop", "quality_data",
-           "quality_question_close", "quality_table"}  # fmt: skip
+           "quality_question_close", "quality_table", "quality_report"}  # fmt: skip
 OWN = {"account", "change_password", "end_sessions"}
 THERAPISTS = (
     ALERT_ROUTES
@@ -215,6 +215,7 @@ def _fixed(route: str) -> list[str]:
         "help_chapter": ["alerts"],
         "quality_indicator": ["response_rate"],
         "quality_table": ["shown_indicator"],
+        "quality_report": ["2026-Q3", "audit.nl.pdf"],
         "week_file": ["2026-W47", "report.nl.pdf"],
     }
     return named.get(route, [])
@@ -232,7 +233,7 @@ def expected_status(viewer: str, route: str, about: str) -> int:
     if route == "alert_undo" and about and _sees(viewer, route, about):
         # After alert_answer, so that an old page withdraws nothing; shared is for looking only.
         return 409 if _may_write(viewer, route, about) else 403
-    if route in ("break_glass", "week_file") or (about and not _sees(viewer, route, about)):
+    if route in ("break_glass", "week_file", "quality_report") or (about and not _sees(viewer, route, about)):
         return 404
     if not _may_write(viewer, route, about) or (
         route in {"leave", "leave_end"} | PROGRESS and therapist is None

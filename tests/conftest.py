@@ -1,8 +1,10 @@
 """What all tests share: no network, no home of anybody, one demo built once."""
 
+import fcntl
 import os
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import run
 from flows.cli import main
 from flows.demo import write_demo
 from flows.home import locked
+from flows.running.following import follow, perform
+from flows.running.plan import plan_run
 from tests.postgresql import Cluster, programs, running
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -79,16 +82,53 @@ class Demo:
 def run_once(home: Path, **plan: Any) -> None:
     """One run of all steps in this process, without Prefect."""
     with locked(home):
-        planned = run.plan_run(home, **plan)
-        run.follow(planned, lambda step: run.perform(step, planned))
+        planned = plan_run(home, **plan)
+        follow(planned, lambda step: perform(step, planned))
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The demo as `opkoers demo --direct` leaves it, of fewer patients."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    assert main(["demo", "--direct", "--home", str(home), "--patients", str(PATIENTS)]) == 0
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run of tests have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def made_once(home: Path, make: Callable[[Path], object]) -> Demo:
+    """`home`, made by whichever process asks for it first; the others wait until it stands."""
+    done = home.with_suffix(".made")
+    with home.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(home, ignore_errors=True)  # half made by a test that was stopped
+            make(home)
+            done.touch()
     return Demo(home)
+
+
+@pytest.fixture(scope="session")
+def demo(of_all_workers: Path) -> Demo:
+    """The demo as `opkoers demo --direct` leaves it, of fewer patients."""
+
+    def make(home: Path) -> None:
+        words = ["demo", "--direct", "--home", str(home), "--patients", str(PATIENTS)]
+        assert main(words) == 0
+
+    return made_once(of_all_workers / "demo", make)
+
+
+@pytest.fixture(scope="session")
+def small_demo(of_all_workers: Path) -> Demo:
+    """One that is run fast, to be copied and run again: few patients, no reports to therapists."""
+
+    def make(home: Path) -> None:
+        write_demo(home, patients=60)
+        settings = (home / "opkoers.toml").read_text()
+        short = settings.replace("[report]\n", "[report]\nfor_therapists = false\n")
+        assert short != settings
+        (home / "opkoers.toml").write_text(short)
+        run_once(home)
+
+    return made_once(of_all_workers / "small_demo", make)
 
 
 @pytest.fixture

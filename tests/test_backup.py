@@ -256,9 +256,9 @@ def test_a_backup_cut_short_is_refused(home: Path, tmp_path: Path, share: float)
 # ---------- the drill: back up, destroy, restore, run
 
 
-def test_what_is_restored_publishes_the_same_tables(demo: Demo, tmp_path: Path) -> None:
+def test_what_is_restored_publishes_the_same_tables(small_demo: Demo, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    shutil.copytree(demo.home, home, symlinks=True)
+    shutil.copytree(small_demo.home, home, symlinks=True)
     before, own = (tables(home / "published" / link) for link in LINKS)
     assert main(["backup", "--home", str(home), "-o", str(tmp_path / "b"), "--with-secrets"]) == 0
     shutil.rmtree(home)

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
@@ -157,6 +157,34 @@ def test_statistics_know_no_file_database_clock_or_room() -> None:
         for name in imports(file):
             assert name.split(".")[0] not in forbidden, f"{file} imports {name}"
             assert not name.startswith("flows.") or name.startswith("flows.statistics"), file
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Also not inside a function: of two that need each other, neither is a part of its own."""
+    known = {".".join(_dotted(file)): file for file in modules(*CODE_ROOMS)}
+    needs = {name: _needed(file, known.keys()) - {name} for name, file in known.items()}
+    while alone := {name for name, needed in needs.items() if not needed}:
+        needs = {name: needed - alone for name, needed in needs.items() if name not in alone}
+    # What is left stands in a circle, or needs one that does.
+    wanted = set().union(*needs.values())
+    assert not {name: sorted(needed) for name, needed in needs.items() if name in wanted}
+
+
+def _needed(file: Path, known: Set[str]) -> set[str]:
+    """Modules of ours that one imports; of a package, the module that it takes from there."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            named = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= named & known or {node.module}
+    return found & known
+
+
+def _dotted(file: Path) -> tuple[str, ...]:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
 
 
 def test_nothing_imports_tests_and_there_are_no_grab_bags() -> None:

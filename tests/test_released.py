@@ -33,9 +33,9 @@ def test_a_run_sees_what_those_before_it_showed(tmp_path: Path) -> None:
     keep_released(tmp_path, "run-2", SECOND, shown(tmp_path, "b", None), before)
 
     assert released_before(tmp_path, FIRST) == {}
-    assert before == {PLACE: {(30, 40)}}
+    assert before == {PLACE: ((30, 40, 0),)}
     later = released_before(tmp_path, datetime(2026, 12, 1))
-    assert later == {PLACE: {(30, 40), (None, 40)}}
+    assert later == {PLACE: ((30, 40, 0), (None, 40, 1))}
 
 
 def test_a_damaged_file_is_told_and_never_passed_over(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import run
 from flows.cli import main
 from flows.errors import ExitCode
+from flows.pruning import forget_old_runs
 from flows.settings import load_settings
 from flows.warehouse import CRITICAL_UNPUBLISHED, all_stations, tables_of, therapist_lane
 from tests.conftest import Demo
@@ -104,7 +104,8 @@ def test_nobody_in_the_program_names_the_file_but_its_maker_and_its_door() -> No
         assert "OPKOERS.therapist_file" not in text, f"{page} goes round the door"
         assert "duckdb.connect" not in text
     assert found <= {
-        "flows/run.py",
+        "flows/running/plan.py",
+        "flows/running/steps.py",
         "flows/rebuilding.py",
         "flows/settings.py",
         "dashboards/therapist_file.py",
@@ -186,7 +187,7 @@ def test_old_files_go_with_their_run(fresh_copy: Path) -> None:
             old = settings.published / f"20200101T0000{number:02d}Z.{kind}"
             old.write_bytes(b"")
             os.utime(old, (number, number))
-    run.forget_old_runs(settings)
+    forget_old_runs(settings)
     left = {f.name.partition(".")[0] for f in settings.published.glob("2020*.duckdb")}
     own = {f.name.partition(".")[0] for f in settings.published.glob("2020*.therapists.duckdb")}
     assert own == left

@@ -3,15 +3,18 @@
 import csv
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
 
 from flows.cli import main
 from flows.errors import ExitCode, OpKoersError
+from flows.landing.originals import restore_original
 from flows.lineage import pooled_tables, stations_behind, writers
 from flows.settings import load_settings
 from flows.tracing import Trace, trace
+from flows.tracing.traced import FileLines
 from tests.conftest import Demo
 
 
@@ -33,6 +36,16 @@ def a_change(demo: Demo) -> tuple[str, str, str, int]:
     return clinic, patient, episode, scores
 
 
+def records_of(demo: Demo, export: FileLines) -> list[dict[str, str]]:
+    """The records on the lines of an archived export, as its sender wrote them."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "original"
+        restore_original(load_settings(demo.home), export.receipt["sha256"], file)
+        lines = file.read_text("utf-8-sig").splitlines()
+    chosen = [lines[0], *(lines[n - 1] for n in export.lines)]
+    return list(csv.DictReader(chosen, delimiter="\t"))
+
+
 def test_a_change_leads_to_the_lines_that_hold_its_scores(demo: Demo) -> None:
     """The totals on those lines of the export itself are the scores that were published."""
     clinic, patient, episode, scores = a_change(demo)
@@ -44,11 +57,8 @@ def test_a_change_leads_to_the_lines_that_hold_its_scores(demo: Demo) -> None:
     assert "260_score" in titles
     by_table = {t: n for stop in found.stops for t, n in stop.counts.items()}
     assert by_table["score"] == int(scores)
-    export = next(each for each in found.files if each.receipt["source"].startswith("zuid"))
-    (file,) = demo.home.glob(f"inbox/{export.receipt['name']}")
-    lines = file.read_text("utf-8").splitlines()
-    records = csv.DictReader([lines[0], *(lines[n - 1] for n in export.lines)], delimiter="\t")
-    told = [row for row in records if row["phq9_total"]]
+    exports = [each for each in found.files if each.receipt["source"].startswith("zuid")]
+    told = [row for each in exports for row in records_of(demo, each) if row["phq9_total"]]
     assert {row["patient"] for row in told} == {patient}
     published = demo.rows(
         "select score from score where instrument = 'phq-9' and scale = 'total'"

@@ -13,21 +13,14 @@ from flows.recorded import TableDigest, digests_of, read_recording
 from flows.recorded_erasure import Erased, Erasures
 from flows.settings import load_settings
 from flows.verifying import Verdict, Verification, compared, in_words, verify_run
-from tests.conftest import Demo, run_once
+from tests.conftest import Demo
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small service that was run once."""
-    from flows.demo import write_demo
-
+def home(small_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small service that was run once, in a place of its own: it is locked and built in."""
     home = tmp_path_factory.mktemp("verified") / "home"
-    write_demo(home, patients=60)
-    settings = (home / "opkoers.toml").read_text()
-    short = settings.replace("[report]\n", "[report]\nfor_therapists = false\n")
-    (home / "opkoers.toml").write_text(short)
-    run_once(home)
-    return home
+    return shutil.copytree(small_demo.home, home, symlinks=True)
 
 
 def verified(home: Path, run_id: str | None = None) -> Verification:
@@ -39,6 +32,7 @@ def test_a_run_is_made_again_as_it_was(home: Path) -> None:
     found = verified(home)
     assert {each.verdict for each in found.tables} == {Verdict.SAME}
     assert set(found.reports.values()) == {Verdict.SAME}
+    assert "2026-Q3/service/audit.nl.pdf" in found.reports
     assert found.is_fine
     assert not list((home / "published").glob(".building*"))
     *_, last = in_words(found)

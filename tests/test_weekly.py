@@ -13,15 +13,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
+from flows.demo import write_demo
 from flows.errors import ExitCode, OpKoersError
 from flows.home import make_home
 from flows.landing import archive
 from flows.last_run import last_runs
 from flows.pruning import prune
 from flows.settings import load_settings
+from tests.conftest import Demo
 
 
 @pytest.fixture(scope="module")
@@ -58,38 +59,42 @@ def flow_runs() -> list[Any]:
     return asyncio.run(read())
 
 
-def test_the_flow_runs_every_step_once_and_stores_no_values(
-    prefect: Path, fresh_demo: Path
-) -> None:
-    from flows.run import STEPS
+@pytest.fixture(scope="module")
+def ran(prefect: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, list[str]]:
+    """A home that ran once, with a file in its inbox that no source reads; what was told of it."""
     from flows.weekly import weekly
 
-    assert weekly(home=str(fresh_demo)) == []
-    with duckdb.connect(str((fresh_demo / "published/current").resolve()), read_only=True) as c:
-        assert c.execute("select count(*) > 0 from score").fetchone() == (True,)
+    home = tmp_path_factory.mktemp("ran") / "home"
+    write_demo(home, patients=60)
+    (home / "inbox" / "stray.csv").write_text("a,b\n1,2\n")
+    return Demo(home), weekly(home=str(home))
+
+
+def test_the_flow_runs_every_step_once_and_stores_no_values(ran: tuple[Demo, list[str]]) -> None:
+    from flows.running.steps import STEPS
+
+    demo, _ = ran
+    assert demo.rows("select count(*) > 0 from score") == [(True,)]
     done = [(run.name, run.state_name) for run in task_runs()]
     assert sorted(done) == sorted((step.__name__, "Completed") for step in STEPS)
     (flow_run,) = flow_runs()
     assert flow_run.state_name == "Completed"
     assert set(flow_run.parameters) <= {"home", "as_of", "known_at", "accept"}
     # CI also reads the bytes of the database file that a real run leaves.
-    with (fresh_demo / "truth/patients.csv").open(newline="") as stream:
+    with (demo.home / "truth/patients.csv").open(newline="") as stream:
         patients = {row["patient_id"] for row in csv.DictReader(stream)}
     told = [run.model_dump_json() for run in (*flow_runs(), *task_runs())]
     assert not any(patient in text for patient in patients for text in told)
 
 
-def test_a_refused_file_is_told_and_the_rest_goes_on(prefect: Path, fresh_demo: Path) -> None:
-    from flows.weekly import weekly
-
-    exports = len(list((fresh_demo / "inbox").iterdir()))
-    (fresh_demo / "inbox" / "stray.csv").write_text("a,b\n1,2\n")
-    (told,) = weekly(home=str(fresh_demo))
+def test_a_refused_file_is_told_and_the_rest_goes_on(ran: tuple[Demo, list[str]]) -> None:
+    demo, (told,) = ran
     assert told == (
         f"{ExitCode.NO_SOURCE_MATCHES:d} stray.csv: no source file matches this name."
         " Add sources/<name>.toml with a fitting 'match', or take the file out of inbox."
     )
-    assert len(archive.receipts(fresh_demo / "archive")) == exports
+    exports = {file.name for file in (demo.home / "inbox").iterdir()} - {"stray.csv"}
+    assert {receipt.name for receipt in archive.receipts(demo.home / "archive")} == exports
 
 
 def test_a_run_in_a_held_home_fails_with_the_reason(prefect: Path, fresh_demo: Path) -> None:
@@ -131,20 +136,21 @@ def test_telemetry_is_off(prefect: Path) -> None:
 
 
 def test_the_nightly_run_leaves_reports_alone_and_both_say_how_they_went(
-    prefect: Path, fresh_demo: Path
+    ran: tuple[Demo, list[str]],
 ) -> None:
-    from flows.weekly import nightly, weekly
+    from flows.weekly import nightly
 
-    weekly(home=str(fresh_demo))
-    reports = {f: f.stat().st_mtime_ns for f in (fresh_demo / "reports").rglob("report.json")}
+    home = ran[0].home
+    (home / "inbox" / "stray.csv").unlink()
+    reports = {f: f.stat().st_mtime_ns for f in (home / "reports").rglob("report.json")}
     assert reports
-    first = (fresh_demo / "published/current").resolve()
+    first = (home / "published/current").resolve()
 
-    assert nightly(home=str(fresh_demo)) == []
+    assert nightly(home=str(home)) == []
 
-    assert (fresh_demo / "published/current").resolve() != first
+    assert (home / "published/current").resolve() != first
     assert {file: file.stat().st_mtime_ns for file in reports} == reports
-    runs = last_runs(load_settings(fresh_demo))
+    runs = last_runs(load_settings(home))
     assert {kind: run.went_well for kind, run in runs.items()} == {"weekly": True, "nightly": True}
 
 

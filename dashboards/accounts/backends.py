@@ -7,6 +7,7 @@ from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from dashboards.accounts.demo_home import is_demo_home
 from dashboards.accounts.models import Account, Source
 
 
@@ -47,8 +48,6 @@ class DemoBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The user while demo people may come in at all."""
-        from dashboards.accounts.demo import is_demo_home
-
         return _active(user_id, Source.DEMO) if is_demo_home() else None
 
 

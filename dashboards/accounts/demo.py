@@ -7,9 +7,7 @@ not exist, and sessions that began here are void.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
@@ -21,14 +19,14 @@ from django.views.decorators.http import require_http_methods
 
 from dashboards.access import ROLES, Role
 from dashboards.accounts.claims import may_be_therapist, needs_therapist
+from dashboards.accounts.demo_home import may_enter
 from dashboards.accounts.models import WITHOUT_CLINIC, Account, Source
-from dashboards.warehouse import WarehouseError, published_snapshot
-from flows.settings import LOOPBACK
+from dashboards.accounts.sign_in import next_page
+from dashboards.warehouse import published_snapshot
 
 BACKEND = "dashboards.accounts.backends.DemoBackend"
 THERAPISTS_SHOWN = 3
 MADE = "demo-"
-FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded")
 
 
 @dataclass(frozen=True)
@@ -49,29 +47,10 @@ class DemoPerson:
         return ROLES[self.role].name
 
 
-def is_demo_home() -> bool:
-    """Whether demo sessions may last: a synthetic home that only this machine can reach."""
-    home = settings.OPKOERS
-    is_here = home.serve.host in LOOPBACK and not settings.ADDRESS.geturl()
-    return home.service.simulated and is_here and _snapshot_is_simulated() is not False
-
-
-def may_enter(request: HttpRequest) -> bool:
-    """Whether the picker exists for `request`: also only from this machine, by no proxy."""
-    comes_from_here = (
-        urlsplit(f"//{request.get_host()}").hostname in LOOPBACK
-        and request.META.get("REMOTE_ADDR", "") in LOOPBACK
-        and not any(name in request.headers for name in FORWARDED)
-    )
-    return comes_from_here and is_demo_home() and _snapshot_is_simulated() is True
-
-
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def demo_picker(request: HttpRequest) -> HttpResponse:
     """One button per person of the demo; pressing it signs in. 404 where there is no demo."""
-    from dashboards.accounts.sign_in import next_page
-
     if not may_enter(request):
         raise Http404
     people = demo_people()
@@ -149,13 +128,9 @@ def _of_clinic(therapists: list[dict[str, Any]]) -> Iterator[DemoPerson]:
 
 
 def _person(role: Role, clinic: str = "", therapist: str | None = None) -> DemoPerson:
-    name = MADE + "-".join(filter(None, [role.value, clinic, therapist]))
-    return DemoPerson(name[:150], role, clinic, therapist)
+    return DemoPerson(demo_name(role, clinic, therapist), role, clinic, therapist)
 
 
-def _snapshot_is_simulated() -> bool | None:
-    """What the run in force says of itself; None while there is none that can be read."""
-    try:
-        return published_snapshot().run.simulated
-    except WarehouseError:
-        return None
+def demo_name(role: Role, clinic: str = "", therapist: str | None = None) -> str:
+    """The account's name of somebody whom the picker offers."""
+    return (MADE + "-".join(filter(None, [role.value, clinic, therapist])))[:150]

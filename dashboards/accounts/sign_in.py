@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboards.accounts import second_factor
-from dashboards.accounts.demo import may_enter
+from dashboards.accounts.demo_home import may_enter
 from dashboards.accounts.first_step import HalfSignedIn, begin, half_signed_in
 from dashboards.accounts.sessions import WHY_ENDED
 from dashboards.accounts.totp import enrolment_uri

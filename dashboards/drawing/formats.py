@@ -16,13 +16,20 @@ def number(value: float, language: str) -> str:
     return format_decimal(value, format="#,##0.##", locale=LOCALES[language])
 
 
+@lru_cache(maxsize=4096)
 def one_decimal(value: float, language: str) -> str:
     return format_decimal(value, format="#,##0.0", locale=LOCALES[language])
 
 
 def day(value: date, language: str) -> str:
     """Short enough for a table: 18 nov 2026."""
-    return format_date(value, format="d MMM y", locale=LOCALES[language])
+    return _day(value.year, value.month, value.day, language)
+
+
+@lru_cache(maxsize=4096)  # a page names some hundred days, most of them again
+def _day(year: int, month: int, day_of_month: int, language: str) -> str:
+    whole = date(year, month, day_of_month)
+    return format_date(whole, format="d MMM y", locale=LOCALES[language])
 
 
 def long_day(value: date, language: str) -> str:

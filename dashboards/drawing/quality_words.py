@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.drawing.control_chart import RULES
+from dashboards.drawing.formats import number
 from dashboards.drawing.paper import figure
 from dashboards.drawing.periods import Period, period_name
 from dashboards.drawing.translation import N_, said, translation
 
 SMALL = "(<5)"
 """Stands for a count that is left out, in both languages."""
+NOTHING = "\N{EN DASH}"
+"""Stands where there is no figure."""
 
 ABSENT = {
     "no_end_reason_known": N_("The exports do not tell how treatments ended."),
@@ -80,6 +83,25 @@ class Change:
 def change_in_words(change: Change, language: str) -> str:
     """What the last complete quarter was, beside the one before, and what that means."""
     return " ".join([_beside(change, language), *_meaning(change.now, language)])
+
+
+def meaning_in_words(now: QuarterFigure, language: str) -> str:
+    """What a quarter's figure means by the rules alone; "" where it is not shown."""
+    return " ".join(_meaning(now, language))
+
+
+def count_in_words(count: float | None, language: str, *, is_withheld: bool) -> str:
+    """The count, the mark of one that is left out, or a dash where there is none."""
+    if count is None:
+        return SMALL if is_withheld else NOTHING
+    return number(round(count, 1), language)
+
+
+def value_in_words(value: float | None, language: str, *, is_share: bool, is_withheld: bool) -> str:
+    """The value as a share or a figure, or the mark of one that is left out."""
+    if value is None:
+        return SMALL if is_withheld else NOTHING
+    return figure(value, language, is_share=is_share)
 
 
 def _beside(change: Change, language: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 
 from django.http import HttpResponse
@@ -51,8 +52,9 @@ class AlertPlace:
     last_landed_at: datetime | None
     days_open: int
     known_at: datetime
+    is_closed: bool
 
-    @property
+    @cached_property
     def key(self) -> AlertKey:
         return AlertKey(
             alert_id=self.alert_id,
@@ -67,7 +69,7 @@ class AlertPlace:
             known_at=self.known_at,
         )
 
-    @property
+    @cached_property
     def age(self) -> str:
         """The key of AGES."""
         return next(
@@ -125,17 +127,16 @@ def alert_list(request: ViewerRequest) -> HttpResponse:
 def waiting_alerts(viewer: Viewer) -> list[Waiting]:
     """Whatever is open as of the run or was answered since, in the order of the list."""
     snapshot = published_snapshot()
-    places = [AlertPlace(**row) for row in snapshot.rows("alert_places", viewer=viewer.parameter())]
+    places = snapshot.made(AlertPlace, "alert_places", viewer=viewer.parameter())
     said = standings(place.key for place in places)
-    closed = {row["alert_id"] for row in snapshot.rows("listed_and_closed")}
     answered = {place.alert_id for place in places if said[place.alert_id].answer}
     waiting = [
         Waiting(place, "answered" if place.alert_id in answered else place.section)
         for place in places
-        if place.alert_id in answered or place.alert_id not in closed
+        if place.alert_id in answered or not place.is_closed
     ]
-    order = list(SECTIONS)
-    return sorted(waiting, key=lambda each: order.index(each.section))
+    order = {section: place for place, section in enumerate(SECTIONS)}
+    return sorted(waiting, key=lambda each: order[each.section])
 
 
 def _is_chosen(each: Waiting, kind: str, age: str) -> bool:

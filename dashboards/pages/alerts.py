@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -72,7 +73,7 @@ class PublishedAlert:
     is_own: bool
     may_answer: bool
 
-    @property
+    @cached_property
     def key(self) -> AlertKey:
         return AlertKey(
             alert_id=self.alert_id,
@@ -253,11 +254,9 @@ def _own_alert(viewer: Viewer, alert_id: str) -> AlertInWords:
 
 def _published(
     snapshot: Snapshot, viewer: Viewer, wanted: Sequence[str] | None
-) -> list[PublishedAlert]:
+) -> Sequence[PublishedAlert]:
     """All that the viewer may see, or those of them whose ids are wanted."""
-    rows = snapshot.rows("alerts", viewer=viewer.parameter(), wanted=wanted)
-    closed = {row["alert_id"] for row in snapshot.rows("listed_and_closed")}
-    return [PublishedAlert(**row, is_closed=row["alert_id"] in closed) for row in rows]
+    return snapshot.made(PublishedAlert, "alerts", viewer=viewer.parameter(), wanted=wanted)
 
 
 def _empty_form(alert: AlertInWords) -> AnswerForm | None:

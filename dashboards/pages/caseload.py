@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import Viewer, ViewerRequest
@@ -18,13 +21,13 @@ from dashboards.journal.goals import Course, all_announced_leaving
 from dashboards.journal.writing import service_day
 from dashboards.looking import log_opening, log_refusal
 from dashboards.pages.alerts import AlertInWords, alerts_of
-from dashboards.pages.caseload_course import lines_of
+from dashboards.pages.caseload_course import line_of
+from dashboards.pages.drawn_once import drawn_once
 from dashboards.pages.patient import RELATIONS
 from dashboards.warehouse import published_snapshot
 
 NUMBER_LIMIT = 200
 PATIENTS_ON_A_PAGE = 40
-NO_LINE = SafeString("")
 # The published judgement of the change since the start, as the list says it.
 VERDICTS: Mapping[str, str | Promise] = {
     "recovered": _("recovered"),
@@ -36,7 +39,7 @@ VERDICTS: Mapping[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class InTreatment:
-    """One running episode: columns of `caseload`."""
+    """One running episode: columns of `caseload`. `scores` of `measured_at`, oldest first."""
 
     patient_id: str
     episode_id: str
@@ -51,6 +54,13 @@ class InTreatment:
     baseline: float | None
     latest: float | None
     verdict: str | None
+    measured_at: Sequence[datetime] | None
+    scores: Sequence[float] | None
+    baseline_score: float | None
+    minimum: float | None
+    maximum: float | None
+    direction: int | None
+    cutoff: float | None
     next_at: datetime | None
 
 
@@ -58,14 +68,13 @@ class InTreatment:
 class CaseloadRow:
     """One patient as the page shows it: the run's row, unanswered alerts, and the journal's.
 
-    `measured_days`: since the last measurement, up to today. `line`: the course, small.
+    `measured_days`: since the last measurement, up to today.
     """
 
     published: InTreatment
     alerts: tuple[AlertInWords, ...]
     is_leaving: bool
     measured_days: int | None
-    line: SafeString = NO_LINE
 
     @property
     def order(self) -> tuple[int, datetime, int, int, str]:
@@ -150,10 +159,10 @@ def caseload_of(viewer: Viewer) -> list[CaseloadRow]:
     """Whom the viewer may see in treatment, in the order of need; without their small lines."""
     today = service_day()
     asked = {"viewer": viewer.parameter(), "today": today.isoformat()}
-    rows = published_snapshot().rows("caseload", **asked)
+    published = published_snapshot().made(_in_treatment, "caseload", **asked)
     unanswered = _by_patient(alert for alert in alerts_of(viewer) if _is_unanswered(alert))
     leaving = all_announced_leaving(frozenset({viewer.clinic_id}))
-    found = [_row(InTreatment(**row), viewer, unanswered, leaving, today) for row in rows]
+    found = [_row(each, viewer, unanswered, leaving, today) for each in published]
     return sorted(found, key=lambda row: row.order)
 
 
@@ -167,7 +176,7 @@ def _page(request: ViewerRequest, *, is_not_found: bool = False) -> HttpResponse
     number = _page_number(request, pages)
     shown = wanted[(number - 1) * PATIENTS_ON_A_PAGE : number * PATIENTS_ON_A_PAGE]
     page = {
-        "rows": _with_lines(request.viewer, shown),
+        "rows": [drawn_once(row_drawn, row, language=get_language()) for row in shown],
         "everyone": len(rows),
         "burden": burden_of(rows),
         "count": sum(row.needs_attention for row in rows),
@@ -179,6 +188,15 @@ def _page(request: ViewerRequest, *, is_not_found: bool = False) -> HttpResponse
         "may_break_glass": may_break_glass(request.viewer),
     }
     return render(request, "caseload.html", page, status=404 if is_not_found else 200)
+
+
+def row_drawn(row: CaseloadRow, *, language: str) -> SafeString:
+    """The row of the list as HTML, in the language in force, which must be `language`.
+
+    It says nothing of who looks, so that it can be kept by what stands in it.
+    """
+    shown = {"row": row, "patient": row.published, "line": line_of(row.published)}
+    return render_to_string("caseload_row.html", shown)
 
 
 def burden_of(rows: Sequence[CaseloadRow]) -> Mapping[str, int]:
@@ -205,19 +223,15 @@ def _page_number(request: ViewerRequest, pages: int) -> int:
     return min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1
 
 
-def _with_lines(viewer: Viewer, rows: Sequence[CaseloadRow]) -> list[CaseloadRow]:
-    """The rows with their small lines, which are read for one page of the list only."""
-    lines = lines_of(viewer, [row.published for row in rows])
-    return [replace(row, line=lines.get(_whose(row), NO_LINE)) for row in rows]
-
-
-def _whose(row: CaseloadRow) -> tuple[str, str]:
-    return row.published.patient_id, row.published.episode_id
-
-
 def may_break_glass(viewer: Viewer) -> bool:
     """Whether the service has switched it on, and the viewer's role has it."""
     return bool(settings.OPKOERS.access.break_glass) and viewer.may("break_glass")
+
+
+def _in_treatment(**row: Any) -> InTreatment:
+    """With tuples for the lists of the snapshot, so that a drawing of it can be kept."""
+    lists = {name: row[name] and tuple(row[name]) for name in ("measured_at", "scores")}
+    return InTreatment(**{**row, **lists})
 
 
 def _row(

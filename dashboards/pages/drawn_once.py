@@ -1,4 +1,4 @@
-"""Drawings kept for whoever asks for the same again: a picture costs more than its query.
+"""Drawings and parts of pages kept for whoever asks for the same: they cost more than a query.
 
 What was drawn is the whole key: every score, limit and word in it, the width and the language.
 Who asked is not in it, and need not be: two people get the same picture only where the queries

@@ -10,16 +10,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import ROLES, Role, Viewer, ViewerRequest
 from dashboards.journal.access_log import Access, who_looked
 from dashboards.journal.answers import standings
 from dashboards.journal.goals import (
+    ABOUT_A_COURSE,
     Course,
     announce_leaving,
     announced_leaving,
     evaluations_of,
+    events_of,
     goals_of,
     take_back_leaving,
 )
@@ -27,6 +31,7 @@ from dashboards.journal.marks import marks_of
 from dashboards.journal.writing import service_day
 from dashboards.looking import log_opening
 from dashboards.pages.answer_form import LeavingForm
+from dashboards.pages.drawn_once import drawn_once
 from dashboards.pages.happenings import (
     MARKS,
     AlertLine,
@@ -34,7 +39,14 @@ from dashboards.pages.happenings import (
     PatientAlert,
     happenings_of,
 )
-from dashboards.pages.patient_course import courses_of, drawn, legend_of, tables_of
+from dashboards.pages.patient_course import Course as DrawnCourse
+from dashboards.pages.patient_course import (
+    courses_of,
+    drawn,
+    legend_of,
+    tables_drawn,
+    tables_of,
+)
 from dashboards.pages.sharing import sharing_of
 from dashboards.warehouse import published_snapshot
 
@@ -155,7 +167,6 @@ def shown(
     page = {
         "episode": episode,
         "earlier": earlier,
-        "leaving": announced_leaving(episode.course),
         "leaving_form": given.leaving,
         **_course(request, viewer, episode),
         **(_writing(given) if episode.treats else {}),
@@ -204,21 +215,21 @@ def treated_episode(viewer: Viewer, patient_id: str) -> Episode:
 def episodes_of(viewer: Viewer, patient_id: str) -> list[Episode]:
     """At least one, the newest first. Raises Http404 when the patient is not the viewer's."""
     parameters: dict[str, Any] = {"viewer": viewer.parameter(), "patient_id": patient_id}
-    rows = published_snapshot().rows("patient", **parameters)
-    if not rows:
+    episodes = published_snapshot().made(Episode, "patient", **parameters)
+    if not episodes:
         raise Http404
-    return [Episode(**row) for row in rows]
+    return list(episodes)
 
 
 def alerts_of_episode(viewer: Viewer, episode: Episode) -> list[AlertLine]:
     """The alerts of the episode with what was done about them: open ones, then the newest."""
-    rows = published_snapshot().rows(
+    alerts = published_snapshot().made(
+        PatientAlert,
         "patient_alerts",
         viewer=viewer.parameter(),
         patient_id=episode.patient_id,
         episode_id=episode.episode_id,
     )
-    alerts = [PatientAlert(**row) for row in rows]
     keys = [each.key(*_whose(episode)) for each in alerts]
     said = standings(keys)
     return [AlertLine(each, said[each.alert_id]) for each in alerts]
@@ -232,22 +243,37 @@ def _course(request: ViewerRequest, viewer: Viewer, episode: Episode) -> dict[st
     """The drawing, its legend and tables, and what happened beside the scores."""
     today = service_day()
     alerts = alerts_of_episode(viewer, episode)
-    marks = [MarkLine(each) for each in marks_of(episode.course)] if episode.treats else []
-    evaluations = evaluations_of(episode.course) if episode.reads_goals else []
+    course = episode.course
+    events = events_of(course, *ABOUT_A_COURSE)
+    marks = [MarkLine(each) for each in marks_of(course, events)] if episode.treats else []
+    evaluations = evaluations_of(course, events) if episode.reads_goals else []
     courses = courses_of(viewer, episode.patient_id, episode.episode_id)
     happenings = happenings_of(alerts, marks, evaluations, today)
     return {
         "alerts": alerts,
+        "leaving": announced_leaving(course, events),
         "open_critical": [each for each in alerts if each.is_open and each.is_critical],
         "marks": marks,
-        "goals": goals_of(episode.course) if episode.reads_goals else [],
+        "goals": goals_of(course, events) if episode.reads_goals else [],
         "evaluations": evaluations,
-        "tables": tables_of(courses, request.GET.get("table", "")),
+        "tables": _tables(courses, episode, request.GET.get("table", "")),
         "drawn": drawn(courses, happenings),
         "happenings": sorted(happenings, key=lambda each: each.at),
         "legend": legend_of(courses, happenings),
         "measured_days": _days_since(episode.last_measured_at, today),
     }
+
+
+def _tables(courses: Sequence[DrawnCourse], episode: Episode, asked: str) -> SafeString:
+    """The numbers of the courses as HTML; whoever broke the glass is led no further."""
+    return drawn_once(
+        tables_drawn,
+        tuple(tables_of(courses, asked)),
+        asked=asked if any(course.instrument == asked for course in courses) else "",
+        patient_id=episode.patient_id,
+        has_links=episode.relation != "break_glass",
+        language=get_language(),
+    )
 
 
 def _writing(given: Forms) -> dict[str, Any]:

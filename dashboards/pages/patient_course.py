@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -93,7 +94,7 @@ class CourseTable:
     """The numbers of one course as a page shows them; `left_out` earlier ones are not shown."""
 
     course: Course
-    rows: Sequence[MeasuredBeside]
+    rows: tuple[MeasuredBeside, ...]
 
     @property
     def left_out(self) -> int:
@@ -111,9 +112,9 @@ class Drawn:
 def courses_of(viewer: Viewer, patient_id: str, episode_id: str) -> list[Course]:
     """Symptoms first, the alliance last; empty when the patient is not the viewer's."""
     asked = {"viewer": viewer.parameter(), "patient_id": patient_id, "episode_id": episode_id}
-    rows = published_snapshot().rows("patient_course", **asked)
+    scores = published_snapshot().made(MeasuredBeside, "patient_course", **asked)
     turns = list(_turns(published_snapshot().rows("alliance_turns", **asked)))
-    groups = groupby((MeasuredBeside(**row) for row in rows), key=lambda each: each.instrument)
+    groups = groupby(scores, key=lambda each: each.instrument)
     return [_course(tuple(measured), turns) for _instrument, measured in groups]
 
 
@@ -127,6 +128,23 @@ def tables_of(courses: Sequence[Course], whole: str = "") -> list[CourseTable]:
         )
         for course in courses
     ]
+
+
+def tables_drawn(
+    tables: Sequence[CourseTable],
+    *,
+    asked: str,
+    patient_id: str,
+    has_links: bool,
+    language: str,
+) -> SafeString:
+    """The tables as HTML, in the language in force, which must be `language`.
+
+    `asked` is the instrument whose table stands open, `has_links` whether earlier scores can be
+    asked for. It says nothing of who looks, so that it can be kept by what stands in it.
+    """
+    shown = {"tables": tables, "asked": asked, "patient_id": patient_id, "has_links": has_links}
+    return render_to_string("course_tables.html", shown)
 
 
 def drawn(courses: Sequence[Course], happenings: Sequence[Happening] = ()) -> Drawn | None:

@@ -6,22 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from dashboards.access import Viewer, ViewerRequest
-from dashboards.journal.progress import (
-    GOAL_LIMIT,
-    PracticeGoal,
-    close_practice_goal,
-    practice_goals_of,
-    remove_practice_goal,
-    set_practice_goal,
-)
+from dashboards.access import Viewer
+from dashboards.journal.progress import GOAL_LIMIT, PracticeGoal, practice_goals_of
 from dashboards.journal.writing import service_day
-from dashboards.pages.marks import NO_DAY, number_of
+from dashboards.pages.marks import NO_DAY
 from dashboards.pages.own_results import Consent, Effect, owner_of, rows_about
 
 TOO_LONG = _("That is longer than %(limit_value)d characters. Shorten it.")
@@ -78,38 +69,6 @@ class GoalInWords:
     outcome: str
     before: Side | None = None
     after: Side | None = None
-
-
-def practice_goal_set(request: ViewerRequest) -> HttpResponse:
-    """Write a goal; the page again (422) when it cannot be kept."""
-    from dashboards.pages.progress import shown_again
-
-    owner = owner_of(request.viewer)
-    if request.method != "POST":
-        return redirect("progress")
-    form = PracticeGoalForm(request.POST)
-    if not form.is_valid():
-        return shown_again(request, form)
-    told = form.cleaned_data
-    set_practice_goal(owner, told["text"], told["since"], told["notice"])
-    return redirect("progress")
-
-
-def practice_goal_close(request: ViewerRequest) -> HttpResponse:
-    """Write what became of an own goal. What the page does not offer changes nothing."""
-    owner = owner_of(request.viewer)
-    number, outcome = number_of(request), request.POST.get("outcome", "")
-    if request.method == "POST" and number is not None and outcome in OUTCOMES:
-        close_practice_goal(owner, number, outcome)
-    return redirect("progress")
-
-
-def practice_goal_remove(request: ViewerRequest) -> HttpResponse:
-    """Take an own goal off the page. A number that is none changes nothing."""
-    owner, number = owner_of(request.viewer), number_of(request)
-    if request.method == "POST" and number is not None:
-        remove_practice_goal(owner, number)
-    return redirect("progress")
 
 
 def goals_in_words(viewer: Viewer, effect: Effect | None, consent: Consent) -> list[GoalInWords]:

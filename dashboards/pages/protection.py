@@ -21,6 +21,7 @@ from flows.settings import Settings
 
 PATIENT_PAGES = ABOUT_PATIENTS
 COUNT_PAGES = frozenset({"quality"})
+AUDIT_PAGES = frozenset({"quality_report"})
 OWN_RESULTS = frozenset({"caseload"})
 LOOKED_PAGES = frozenset({"who_looked"})
 
@@ -179,7 +180,16 @@ def _published(home: Settings) -> Iterator[Kept]:
         (),
         _("Files for the clinic; what was mailed or copied elsewhere is the clinic's own."),
         _("Reports of the patient's clinic since the first measurement are removed."),
-        *_size(home.reports.rglob("*")),
+        *_size(home.reports.glob("*-W*/**/*")),
+    )
+    yield Kept(
+        _("reports/: audits of quarters"),
+        _("Figures of the service, clinics and teams, none of fewer than five; no patient."),
+        _("As many quarters as the weekly reports last.") if weeks else _("All of them."),
+        _roles(AUDIT_PAGES),
+        _("Files in the home, for the quality officer and the auditor."),
+        _("A new audit is issued where a figure changes; earlier ones stay."),
+        *_size(home.reports.glob("*-Q*/**/*")),
     )
 
 

@@ -5,7 +5,7 @@ Everything comes from tables without small counts, `shown_*` (flows/stations/sho
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -14,18 +14,12 @@ from django.shortcuts import render
 
 from dashboards.access import ViewerRequest
 from dashboards.drawing.periods import Period, period_name
-from dashboards.drawing.quality_words import (
-    Change,
-    QuarterFigure,
-    change_in_words,
-    rules_in_words,
-)
+from dashboards.drawing.quality_series import MOST_GAPS, Row, quarter_figure, withheld_share
+from dashboards.drawing.quality_words import Change, change_in_words, rules_in_words
 from dashboards.drawing.translation import said
 from dashboards.pages.quality_points import (
-    MOST_GAPS,
     Definition,
     Drawn,
-    Row,
     Unit,
     definitions,
     drawn,
@@ -33,8 +27,9 @@ from dashboards.pages.quality_points import (
     rows_of,
     unit_asked,
     units,
-    withheld_share,
 )
+from dashboards.pages.quality_report import audit_reports
+from dashboards.pages.quality_trace import Traced, points_traced, traced
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,7 @@ class Watched:
     period: str
     rules: str
     is_better: bool | None
+    trace: Traced
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,7 @@ class Primary:
     definition: Definition
     change: str
     drawn: Drawn | None
+    traces: Sequence[Traced]
 
 
 def quality_page(request: ViewerRequest) -> HttpResponse:
@@ -67,6 +64,7 @@ def quality_page(request: ViewerRequest) -> HttpResponse:
         "unit": unit,
         "watched": list(_watched(request)),
         "primary": list(_primary(request, unit)),
+        "reports": audit_reports(),
     }
     return render(request, "quality.html", page)
 
@@ -81,7 +79,14 @@ def _watched(request: ViewerRequest) -> Iterator[Watched]:
             period_name(row["period"], Period(row["period_kind"]), words),
             rules_in_words(tuple(row["rules"].split()), words),
             row["is_better"],
+            _watched_traced(row, said(row["title"], words)),
         )
+
+
+def _watched_traced(row: Row, title: str) -> Traced:
+    unit = Unit(row["unit_kind"], row["unit"])
+    of = f"{title}, {unit.in_words}"
+    return traced(of, "shown_indicator_alert", row, ("unit_kind", "unit", "indicator"))
 
 
 def _primary(request: ViewerRequest, unit: Unit) -> Iterator[Primary]:
@@ -96,7 +101,15 @@ def _primary(request: ViewerRequest, unit: Unit) -> Iterator[Primary]:
             is_whole = months and withheld_share(months) <= MOST_GAPS
             rows = months if is_whole else quarters
             picture = drawn(rows, definition, unit, only_narrow=True) if rows else None
-            yield Primary(definition, change_of(definition, quarters), picture)
+            traces = tuple(_told_and_drawn(quarters, rows))
+            yield Primary(definition, change_of(definition, quarters), picture, traces)
+
+
+def _told_and_drawn(quarters: Sequence[Row], rows: Sequence[Row]) -> Iterator[Traced]:
+    """The two quarters of the sentence, and the last point of a chart that is not of quarters."""
+    yield from islice(points_traced(quarters, language()), 2)
+    if rows is not quarters:
+        yield from islice(points_traced(rows, language()), 1)
 
 
 def _by_indicator(
@@ -122,19 +135,3 @@ def change_of(definition: Definition, quarters: Sequence[Row]) -> str:
     before = quarter_figure(complete[-2]) if len(complete) > 1 else None
     is_share = definition.kind == "share"
     return change_in_words(Change(definition.title, is_share, now, before), language())
-
-
-def quarter_figure(row: Row) -> QuarterFigure:
-    """A quarter of a series, with which way it is from its centre line."""
-    value, centre, better = row["value"], row["centre"], row["better"]
-    is_better = None
-    if value is not None and centre is not None and better and value != centre:
-        is_better = (value > centre) == (better == "higher")
-    return QuarterFigure(
-        row["period"],
-        value,
-        tuple((row["rules"] or "").split()),
-        has_limits=row["lower"] is not None,
-        is_trial=bool(row["is_trial"]),
-        is_better=is_better,
-    )

@@ -1,6 +1,6 @@
 """The data behind the figures: what came in, what was doubted, and open questions about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,13 +8,16 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.access import ViewerRequest
+from dashboards.drawing.quality_series import Row
 from dashboards.drawing.quality_words import rejected_in_words
 from dashboards.drawing.translation import said
-from dashboards.journal.questions import ask, close_question, open_questions
+from dashboards.journal.questions import DataQuestion, ask, close_question, open_questions
 from dashboards.pages.quality_points import language, rows_of
+from dashboards.pages.quality_trace import Traced, traced
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class QualityFile:
     mean_shift: float | None
     mean_shift_instrument: str | None
     failed_checks: int
+    traces: Sequence[Traced]
 
 
 @dataclass(frozen=True)
@@ -85,16 +89,28 @@ def question_closed(request: ViewerRequest) -> HttpResponse:
 
 def _page(request: ViewerRequest, form: QuestionForm, status: int = 200) -> HttpResponse:
     deliveries = rows_of(request, "quality_deliveries")
+    stopped = [row for row in deliveries if row["has_stopped"]]
+    files = list(_files(request))
+    failed = [FailedCheck(**row) for row in rows_of(request, "quality_checks")]
+    history = rows_of(request, "quality_check_history")
+    questions = open_questions()
     page = {
-        "files": list(_files(request)),
+        "files": files,
         "deliveries": deliveries,
-        "stopped": [row for row in deliveries if row["has_stopped"]],
+        "stopped": stopped,
         "sources": sorted({row["source"] for row in deliveries}),
-        "failed": [FailedCheck(**row) for row in rows_of(request, "quality_checks")],
+        "failed": failed,
         "checks": rows_of(request, "quality_summary")[0],
-        "history": rows_of(request, "quality_check_history"),
-        "questions": open_questions(),
+        "history": history,
+        "questions": questions,
         "form": form,
+        "files_traces": [
+            *_deliveries_traced(stopped),
+            *(trace for file in files for trace in file.traces),
+        ],
+        "checks_traces": list(_checks_traced(failed)),
+        "history_traces": list(_history_traced(history)),
+        "questions_traces": list(_questions_traced(questions)),
     }
     return render(request, "quality_data.html", page, status=status)
 
@@ -102,4 +118,38 @@ def _page(request: ViewerRequest, form: QuestionForm, status: int = 200) -> Http
 def _files(request: ViewerRequest) -> Iterator[QualityFile]:
     for row in rows_of(request, "quality_files"):
         told: dict[str, Any] = {**row, "rejected": rejected_in_words(row["rejected"], language())}
-        yield QualityFile(**told)
+        traces = tuple(_file_traced(row, told.pop("clinic_ids")))
+        yield QualityFile(**told, traces=traces)
+
+
+def _file_traced(row: Row, clinics: Sequence[str]) -> Iterator[Traced]:
+    """One command for each clinic of a file: its account is of the file, its counts are theirs."""
+    for clinic in clinics:
+        key = {"sha256": row["sha256"], "clinic_id": clinic}
+        yield traced(f"{row['source']}, {clinic}", "shown_file", key, tuple(key))
+
+
+def _checks_traced(failed: Sequence[FailedCheck]) -> Iterator[Traced]:
+    for row in failed:
+        key = {"table": row.table_name, "expectation": row.expectation}
+        yield traced(f"{row.table_name}, {row.expectation}", "quality_check", key, tuple(key))
+
+
+def _history_traced(history: Sequence[Row]) -> Iterator[Traced]:
+    for row in history:
+        key = {"table": row["table_name"], "expectation": row["expectation"]}
+        key |= {"run_id": row["last_run"]}
+        of = f"{row['table_name']}, {row['expectation']}"
+        yield traced(of, "check_history", key, tuple(key))
+
+
+def _deliveries_traced(stopped: Sequence[Row]) -> Iterator[Traced]:
+    for row in stopped:
+        of = f"{row['source']}, {row['clinic_id']}"
+        yield traced(of, "source_delivery", row, ("source", "clinic_id"))
+
+
+def _questions_traced(questions: Sequence[DataQuestion]) -> Iterator[Traced]:
+    for each in questions:
+        of = Truncator(each.text).chars(60)
+        yield traced(of, "data_question", {"number": each.number}, ("number",))

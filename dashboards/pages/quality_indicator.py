@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -12,21 +12,20 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from dashboards.access import ViewerRequest
-from dashboards.drawing.funnel import (
-    NARROW,
-    WIDE,
-    FunnelCurve,
-    FunnelUnit,
-    funnel_rows,
-    funnel_svg,
-)
+from dashboards.drawing.funnel import NARROW, WIDE, funnel_rows, funnel_svg
 from dashboards.drawing.periods import Period, period_name
+from dashboards.drawing.quality_series import (
+    FEWEST_UNITS,
+    MOST_GAPS,
+    Row,
+    funnel_curve,
+    funnel_units,
+    withheld_share,
+)
 from dashboards.drawing.quality_words import SMALL, reason_in_words
 from dashboards.pages.quality import change_of
 from dashboards.pages.quality_points import (
-    MOST_GAPS,
     Definition,
-    Row,
     Unit,
     count_said,
     definitions,
@@ -34,14 +33,11 @@ from dashboards.pages.quality_points import (
     figure_rows,
     language,
     rows_of,
-    trace_command,
     unit_asked,
     units,
     value_said,
-    withheld_share,
 )
-
-FEWEST_UNITS = 3
+from dashboards.pages.quality_trace import CELL, Traced, points_traced, traced
 
 
 @dataclass(frozen=True)
@@ -54,6 +50,7 @@ class Listed:
     denominator: str
     value: str
     reason: str
+    trace: Traced | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,7 @@ class FunnelDrawn:
     narrow: SafeString
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+    traces: Sequence[Traced]
 
 
 @dataclass(frozen=True)
@@ -79,13 +77,20 @@ class Outcome:
     last: str
     could_be: str
     imputed: str
+    trace: Traced
 
 
 def indicator_list(request: ViewerRequest) -> HttpResponse:
     """The page `quality_indicators`."""
     known = units(request)
     unit = unit_asked(request, known)
-    page = {"units": known, "unit": unit, "listed": list(_listed(request, unit))}
+    listed = list(_listed(request, unit))
+    page = {
+        "units": known,
+        "unit": unit,
+        "listed": listed,
+        "traces": [row.trace for row in listed if row.trace],
+    }
     return render(request, "quality_indicators.html", page)
 
 
@@ -112,7 +117,19 @@ def _listed(request: ViewerRequest, unit: Unit) -> Iterator[Listed]:
                 count_said(row["denominator"], is_withheld=row["is_withheld"]),
                 value_said(row["value"], definition, is_withheld=row["is_withheld"]),
                 "",
+                _listed_traced(row, definition, unit),
             )
+
+
+def _listed_traced(row: Row, definition: Definition, unit: Unit) -> Traced:
+    key = {
+        "unit_kind": unit.kind,
+        "unit": unit.name,
+        "period_kind": row["period_kind"],
+        "period": row["period"],
+        "indicator": definition.indicator,
+    }
+    return traced(definition.title, "shown_indicator", key, CELL)
 
 
 # ---------- one of them
@@ -137,9 +154,10 @@ def indicator_page(request: ViewerRequest, indicator: str) -> HttpResponse:
         "period_kind": period_kind,
         "change": change_of(definition, quarters),
         "drawn": drawn(rows, definition, unit) if rows else None,
-        "figures": list(figure_rows(rows, definition, unit)) if rows else [],
-        "trace": _trace_of_last(rows, definition, unit),
+        "figures": list(figure_rows(rows, definition)) if rows else [],
+        "traces": list(points_traced(rows, language())),
         "others": [drawn(series[each.key], definition, each, only_narrow=True) for each in others],
+        "others_traces": [trace for each in others for trace in _last(series[each.key], each)],
         "funnels": list(_funnels(request, definition)),
         "outcomes": list(_outcomes(request, definition, unit)) if definition.is_outcome else [],
     }
@@ -173,11 +191,10 @@ def _series(
     }
 
 
-def _trace_of_last(rows: Sequence[Row], definition: Definition, unit: Unit) -> str:
-    told = [row for row in rows if row["is_complete"]]
-    if not told:
-        return ""
-    return trace_command(unit, told[-1]["period_kind"], told[-1]["period"], definition.indicator)
+def _last(rows: Sequence[Row], unit: Unit) -> Iterator[Traced]:
+    """The last point of another unit's chart; the others stand on the page of that unit."""
+    for point in islice(points_traced(rows, language()), 1):
+        yield Traced(f"{unit.in_words}, {point.of}", point.command)
 
 
 # ---------- units beside each other
@@ -192,21 +209,13 @@ def _funnels(request: ViewerRequest, definition: Definition) -> Iterator[FunnelD
 
 
 def _funnel(kind: str, rows: Sequence[Row], definition: Definition) -> FunnelDrawn:
-    marks = [
-        FunnelUnit(
-            row["unit"],
-            row["denominator"],
-            row["value"],
-            "99.8" if row["is_outside998"] else "95" if row["is_outside95"] else "",
-        )
-        for row in rows
-    ]
+    marks = funnel_units(rows)
     size = _("number counted")
     head, *table = funnel_rows(marks, size_in_words=size, is_share=True, language=language())
     wide, narrow = (
         funnel_svg(
             marks,
-            _curve(rows),
+            funnel_curve(rows),
             target=rows[0]["target"],
             is_share=True,
             size_in_words=size,
@@ -217,15 +226,9 @@ def _funnel(kind: str, rows: Sequence[Row], definition: Definition) -> FunnelDra
         for width in (WIDE, NARROW)
     )
     # Our own drawing, which escapes every text that it is given.
-    return FunnelDrawn(kind, _span(rows[0]), mark_safe(wide), mark_safe(narrow), head, table)  # noqa: S308
-
-
-def _curve(rows: Sequence[Row]) -> FunnelCurve:
-    """Limits at the sizes of the units themselves, rising."""
-    rising = sorted(rows, key=itemgetter("denominator"))
-    limits = ("lower95", "upper95", "lower998", "upper998")
-    sizes = [row["denominator"] for row in rising]
-    return FunnelCurve(sizes, *([row[name] for row in rising] for name in limits))
+    pictures = (mark_safe(wide), mark_safe(narrow))  # noqa: S308
+    traces = [traced(row["unit"], "shown_funnel", row, CELL) for row in rows]
+    return FunnelDrawn(kind, _span(rows[0]), *pictures, head, table, traces)
 
 
 def _span(row: Row) -> str:
@@ -260,4 +263,16 @@ def _outcomes(request: ViewerRequest, definition: Definition, unit: Unit) -> Ite
             value("last_value"),
             SMALL if is_withheld else could_be,
             value("imputed_value") if row["imputed_lower"] is None else interval,
+            _outcome_traced(row, definition, unit),
         )
+
+
+def _outcome_traced(row: Row, definition: Definition, unit: Unit) -> Traced:
+    key = {
+        "unit_kind": unit.kind,
+        "unit": unit.name,
+        "quarter": row["quarter"],
+        "indicator": definition.indicator,
+    }
+    of = period_name(row["quarter"], Period.QUARTER, language())
+    return traced(of, "shown_missing_outcome", key, tuple(key))

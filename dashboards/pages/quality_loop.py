@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 
 from dashboards.access import ViewerRequest
 from dashboards.drawing.paper import figure
+from dashboards.drawing.quality_series import Row
 from dashboards.drawing.quality_words import caution_in_words
 from dashboards.drawing.sentences import kind_name
-from dashboards.pages.quality_points import Row, Unit, count_said, language, rows_of
+from dashboards.pages.quality_points import Unit, count_said, language, rows_of
+from dashboards.pages.quality_trace import Traced, traced
 
 CAUTION = "not_a_proof_of_effect"
+KEY = ("unit_kind", "unit", "kind", "rule")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Audited:
     acted_on: str
     hours: str
     back: str
-    trace: str
+    trace: Traced
 
 
 def loop_page(request: ViewerRequest) -> HttpResponse:
@@ -46,9 +49,10 @@ def loop_page(request: ViewerRequest) -> HttpResponse:
 def _audited(rows: list[dict[str, object]]) -> Iterator[Audited]:
     for row in rows:
         unit = Unit(str(row["unit_kind"]), str(row["unit"]))
+        kind = kind_name(str(row["kind"]), language())
         yield Audited(
             unit=unit,
-            kind=kind_name(str(row["kind"]), language()),
+            kind=kind,
             alerts=_count(row, "alerts"),
             seen=_count(row, "seen"),
             answered=_count(row, "answered"),
@@ -56,8 +60,7 @@ def _audited(rows: list[dict[str, object]]) -> Iterator[Audited]:
             acted_on=_count(row, "acted_on"),
             hours=_hours(row),
             back=_back(row),
-            trace=f"opkoers trace shown_loop_audit unit_kind={unit.kind} unit={unit.name}"
-            f" kind={row['kind']} rule={row['rule']}",
+            trace=traced(kind, "shown_loop_audit", row, KEY),
         )
 
 

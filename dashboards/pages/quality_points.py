@@ -1,8 +1,7 @@
 """Rows of the shown indicators, as charts and as the tables beside them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
@@ -17,20 +16,12 @@ from dashboards.drawing.control_chart import (
     ChartPoint,
     control_chart_svg,
 )
-from dashboards.drawing.formats import number
-from dashboards.drawing.paper import figure
 from dashboards.drawing.periods import Period, period_name
-from dashboards.drawing.quality_words import SMALL, rules_in_words
+from dashboards.drawing.quality_series import Row, chart_kind, chart_points, latest
+from dashboards.drawing.quality_words import count_in_words, rules_in_words, value_in_words
 from dashboards.drawing.translation import said
 from dashboards.warehouse import published_snapshot
 
-Row = Mapping[str, Any]
-
-BETTER = {"higher": 1, "lower": -1, None: 0}
-# More points than this cannot be told apart, and a page of them would be slow. [D]
-MOST_POINTS = {"week": 52, "month": 36, "quarter": 20}
-# What is left out is not left out by chance, so that a picture of the rest would mislead. [D]
-MOST_GAPS = 0.25
 SERVICE = "service:service"
 
 
@@ -50,11 +41,6 @@ class Definition:
     is_primary: bool
     is_outcome: bool
     is_historical: bool
-
-    @property
-    def chart_kind(self) -> int:
-        """1 where higher is better, -1 where lower is, 0 for neither."""
-        return BETTER[self.better]
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -84,7 +70,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class FigureRow:
-    """A period in the table beside a chart; `trace` is what to type on the server."""
+    """A period in the table beside a chart, all as texts."""
 
     period: str
     numerator: str
@@ -92,7 +78,6 @@ class FigureRow:
     value: str
     limits: str
     signals: str
-    trace: str
 
 
 @dataclass(frozen=True)
@@ -141,14 +126,11 @@ def unit_asked(request: ViewerRequest, known: Sequence[Unit]) -> Unit:
 
 def drawn(rows: Sequence[Row], of: Definition, unit: Unit, *, only_narrow: bool = False) -> Drawn:
     """The chart of one series; without a picture where no figure of it is shown."""
-    shown = latest(rows)
-    points = [_point(row) for row in shown]
-    if withheld_share(rows) > MOST_GAPS or all(point.value is None for point in points):
+    points = chart_points(rows)
+    if not points:
         return Drawn(unit, mark_safe(""), mark_safe(""))
     title = f"{of.title}, {unit.in_words}"
-    kind = ChartKind(
-        Period(rows[0]["period_kind"]), is_share=of.kind == "share", better=of.chart_kind
-    )
+    kind = chart_kind(rows[0]["period_kind"], of.kind, of.better)
     wide = "" if only_narrow else _svg(points, kind, WIDE, title)
     # Our own drawing, which escapes every text that it is given.
     return Drawn(unit, mark_safe(wide), mark_safe(_svg(points, kind, NARROW, title)))  # noqa: S308
@@ -158,32 +140,7 @@ def _svg(points: Sequence[ChartPoint], kind: ChartKind, width: float, title: str
     return control_chart_svg(points, kind, width=width, title=title, language=language())
 
 
-def latest(rows: Sequence[Row]) -> Sequence[Row]:
-    """The complete periods at the end of a series, as many as a chart can hold."""
-    complete = [row for row in rows if row["is_complete"]]
-    return complete[-MOST_POINTS[rows[0]["period_kind"]] :] if rows else []
-
-
-def withheld_share(rows: Sequence[Row]) -> float:
-    """How much of a series is left out, of its complete periods that would be drawn."""
-    shown = latest(rows)
-    return sum(row["is_withheld"] for row in shown) / len(shown) if shown else 0.0
-
-
-def _point(row: Row) -> ChartPoint:
-    return ChartPoint(
-        row["period"],
-        row["value"],
-        row["centre"],
-        row["lower"],
-        row["upper"],
-        tuple((row["rules"] or "").split()),
-        part=(row["segment"] or 1) - 1,
-        is_trial=bool(row["is_trial"]),
-    )
-
-
-def figure_rows(rows: Sequence[Row], of: Definition, unit: Unit) -> Iterator[FigureRow]:
+def figure_rows(rows: Sequence[Row], of: Definition) -> Iterator[FigureRow]:
     """The table beside a chart, the last period first."""
     words = language()
     for row in reversed(latest(rows)):
@@ -194,22 +151,18 @@ def figure_rows(rows: Sequence[Row], of: Definition, unit: Unit) -> Iterator[Fig
             value=value_said(row["value"], of, is_withheld=row["is_withheld"]),
             limits=_limits(row, of),
             signals=rules_in_words(tuple((row["rules"] or "").split()), words) or "–",
-            trace=trace_command(unit, row["period_kind"], row["period"], of.indicator),
         )
 
 
 def count_said(count: float | None, *, is_withheld: bool) -> str:
     """The count, the mark of one that is left out, or a dash where there is none."""
-    if count is None:
-        return SMALL if is_withheld else "–"
-    return number(round(count, 1), language())
+    return count_in_words(count, language(), is_withheld=is_withheld)
 
 
 def value_said(value: float | None, of: Definition, *, is_withheld: bool) -> str:
     """The value as a share or a figure, or the mark of one that is left out."""
-    if value is None:
-        return SMALL if is_withheld else "–"
-    return figure(value, language(), is_share=of.kind == "share")
+    is_share = of.kind == "share"
+    return value_in_words(value, language(), is_share=is_share, is_withheld=is_withheld)
 
 
 def _limits(row: Row, of: Definition) -> str:
@@ -217,11 +170,3 @@ def _limits(row: Row, of: Definition) -> str:
         return "–"
     lower, upper = (value_said(row[name], of, is_withheld=False) for name in ("lower", "upper"))
     return _("{lower} to {upper}").format(lower=lower, upper=upper)
-
-
-def trace_command(unit: Unit, period_kind: str, period: date, indicator: str) -> str:
-    """What to type on the server to see how a number came about."""
-    return (
-        f"opkoers trace shown_indicator unit_kind={unit.kind} unit={unit.name}"
-        f" period_kind={period_kind} period={period} indicator={indicator}"
-    )

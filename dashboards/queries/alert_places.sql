@@ -1,5 +1,5 @@
 -- grain: one alert that $viewer may see, with what says where it stands in the list
--- reads: alert_list, run, visible_patient
+-- reads: ready.listed, visible_patient
 -- why: a list of thousands is counted, filtered and cut into pages by this; only the alerts of
 --      one page are then read whole (alerts.sql, which says who may see what in the same words)
 with
@@ -9,27 +9,27 @@ visible_patient as (
 )
 
 select
-    alert_list.alert_id,
-    alert_list.clinic_id,
-    alert_list.patient_id,
-    alert_list.episode_id,
-    alert_list.kind,
-    alert_list.domain,
-    alert_list.section,
-    alert_list.opened_at,
-    alert_list.last_signal_at,
-    alert_list.last_landed_at,
-    alert_list.days_open,
-    run.known_at
-from alert_list
+    listed.alert_id,
+    listed.clinic_id,
+    listed.patient_id,
+    listed.episode_id,
+    listed.kind,
+    listed.domain,
+    listed.section,
+    listed.opened_at,
+    listed.last_signal_at,
+    listed.last_landed_at,
+    listed.days_open,
+    listed.known_at,
+    listed.is_closed
+from ready.listed
 left join visible_patient
-    on alert_list.patient_id = visible_patient.patient_id
-    and alert_list.clinic_id = $viewer.clinic_id
-cross join run
+    on listed.patient_id = visible_patient.patient_id
+    and listed.clinic_id = $viewer.clinic_id
 where
     (
-        alert_list.clinic_id = $viewer.clinic_id
+        listed.clinic_id = $viewer.clinic_id
         and ($viewer.scope = 'clinic' or visible_patient.patient_id is not null)
     )
-    or (alert_list.escalated_at is not null and alert_list.escalated_to = $viewer.actor)
-order by alert_list.sort_order, alert_list.clinic_id, alert_list.alert_id
+    or (listed.escalated_at is not null and listed.escalated_to = $viewer.actor)
+order by listed.sort_order, listed.clinic_id, listed.alert_id

@@ -1,22 +1,16 @@
 -- grain: one form of the episode $episode_id at which the alliance fell, or was restored
--- reads: signal, visible_patient
+-- reads: signal
 -- why: drawn on the course of the alliance. Of drops only those that gave an alert (amber): the
 --      smaller ones are information for the report, and would draw attention to what is usual
-with
-
-visible_patient as (
-    -- include: visible_patient.sql
-)
-
 select
     signal.instrument,
     signal.measured_at,
     signal.score,
     case signal.kind when 'alliance_rupture' then 'rupture' else 'repair' end as kind
 from signal
-inner join visible_patient on signal.patient_id = visible_patient.patient_id
 where
-    signal.clinic_id = $viewer.clinic_id
+    $relation is not null
+    and signal.clinic_id = $viewer.clinic_id
     and signal.patient_id = $patient_id
     and signal.episode_id = $episode_id
     and (

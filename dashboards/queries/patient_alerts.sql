@@ -1,12 +1,6 @@
 -- grain: one alert of the episode $episode_id of a patient whom $viewer may see
--- reads: alert, alert_list, run, visible_patient
+-- reads: alert, ready.listed, run
 -- why: what stood on the course and what became of it; `is_listed` where it has a page of its own
-with
-
-visible_patient as (
-    -- include: visible_patient.sql
-)
-
 select
     alert.alert_id,
     alert.kind,
@@ -22,13 +16,16 @@ select
     alert.last_landed_at,
     run.known_at,
     alert.reason,
-    alert_list.alert_id is not null as is_listed
+    alert.alert_id in (
+        select alert_id
+        from ready.listed
+        where clinic_id = $viewer.clinic_id and patient_id = $patient_id
+    ) as is_listed
 from alert
-inner join visible_patient on alert.patient_id = visible_patient.patient_id
-left join alert_list on alert.alert_id = alert_list.alert_id
 cross join run
 where
-    alert.clinic_id = $viewer.clinic_id
+    $relation is not null
+    and alert.clinic_id = $viewer.clinic_id
     and alert.patient_id = $patient_id
     and alert.episode_id = $episode_id
     and not alert.withdrawn

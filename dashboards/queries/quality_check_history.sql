@@ -8,7 +8,8 @@ select
     count(*) filter (where outcome in ('fail', 'error')) as runs_failed,
     count(*) as runs,
     arg_max(outcome, known_at) as last_outcome,
-    arg_max(failing_since, known_at) as failing_since
+    arg_max(failing_since, known_at) as failing_since,
+    arg_max(run_id, known_at) as last_run
 from check_history
 where $viewer.scope = 'aggregates'
 group by "table", expectation, severity

@@ -4,6 +4,7 @@ select
     sha256,
     source,
     string_agg(clinic_id, ', ' order by clinic_id) as clinics,
+    list(clinic_id order by clinic_id) as clinic_ids,
     landed_at,
     is_held_back,
     any_value(records) as records,

@@ -4,6 +4,7 @@
 select
     unit_kind,
     unit,
+    indicator,
     period_kind,
     period,
     numerator,

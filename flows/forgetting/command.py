@@ -12,6 +12,9 @@ from flows.home import locked
 from flows.journal import place_of
 from flows.landing import pseudonyms
 from flows.landing.forgotten import FILE, read_list
+from flows.running.following import follow, perform
+from flows.running.plan import plan_run
+from flows.running.steps import WITHOUT_LANDING
 from flows.settings import Settings, load_settings
 
 REASON_LIMIT = 500
@@ -67,10 +70,8 @@ def forget(
 
 
 def _publish_anew(home: Path) -> None:
-    from flows import run
-
-    plan = run.plan_run(home)
-    run.follow(plan, lambda step: run.perform(step, plan), run.WITHOUT_LANDING)
+    plan = plan_run(home)
+    follow(plan, lambda step: perform(step, plan), WITHOUT_LANDING)
 
 
 # ---------- whom, why, and whether

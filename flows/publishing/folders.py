@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,6 +38,13 @@ def _plain(clinic_id: str) -> str:
     """Percent-encoded; '~' too, because it marks the piece of SHA-256."""
     name = quote(clinic_id, safe="").replace("~", "%7E")
     return (name.replace(".", "%2E", 1) if name.startswith(".") else name) or "~"
+
+
+def as_known(folder: Path, known_at: datetime | None) -> Path:
+    """A folder beside `folder` for what was known at a past moment; itself where that is now."""
+    if known_at is None:
+        return folder
+    return folder.with_name(f"{folder.name}~known-{known_at:%Y%m%dT%H%M%SZ}")
 
 
 @contextmanager

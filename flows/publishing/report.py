@@ -13,7 +13,7 @@ import duckdb
 from dashboards.drawing.formats import iso_week
 from flows.errors import ExitCode, OpKoersError
 from flows.publishing.alert_csv import write_csv
-from flows.publishing.folders import folder_names, replaced_file, replaced_whole
+from flows.publishing.folders import as_known, folder_names, replaced_file, replaced_whole
 from flows.publishing.report_alerts import alert_reason
 from flows.publishing.report_data import opened, read_clinics, read_report_data
 from flows.publishing.report_json import SCHEMA, json_bytes, told_by
@@ -94,10 +94,7 @@ class _Work:
     @property
     def week(self) -> Path:
         """Where this week is written."""
-        known_at = self.issue.known_at
-        if known_at is None:
-            return self.in_force
-        return self.in_force.with_name(f"{self.in_force.name}~known-{known_at:%Y%m%dT%H%M%SZ}")
+        return as_known(self.in_force, self.issue.known_at)
 
 
 def write_reports(

@@ -82,7 +82,7 @@ def _dates(data: ReportData, clinic: Clinic, language: str) -> Mapping[str, obje
         ),
         (
             _("Answers to alerts read up to number; seal"),
-            f"{number(run.journal_seq, language)}; {_seal(run)}",
+            f"{number(run.journal_seq, language)}; {seal_in_words(run)}",
         ),
         (_("Version of Op koers, of the tables"), f"{run.code_version}, {run.contract_version}"),
     ]
@@ -101,7 +101,7 @@ def _moment(at: datetime | None, language: str) -> str:
     return ABSENT if at is None else moment(at, language)
 
 
-def _seal(run: Run) -> str:
+def seal_in_words(run: Run) -> str:
     """Number and head of the last sealed batch, in groups that an eye can compare.
 
     Half of its digits: to make another chain that ends in the same 128 bits is out of reach.

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from flows.released import Place, Released
+from flows.released import Counts, Place, Released
 from flows.stations.count_family import SAME_DENOMINATOR, Chain, Split
+from flows.stations.shown_before import Revised, ShownBefore, State
 from flows.statistics.suppression import CountTable, is_small, withheld_cells
 
 Floats = NDArray[np.float64]
@@ -26,7 +26,10 @@ LEAST = 5
 MOST_SEARCHED = 2500
 """With more small cells than this, the shortest periods are left out as a whole. [D]"""
 
-MISSED = {"service": 9.0, "clinic": 3.0, "team": 1.0}
+REST = "rest"
+"""The kind of unit of those in no team of a clinic that has teams: what its teams leave of it."""
+
+MISSED = {"service": 9.0, "clinic": 3.0, "team": 1.0, REST: 1.0}
 MISSED_PERIOD = {"year": 3.0, "quarter": 3.0, "month": 1.5, "week": 1.0, "days": 0.1}
 """How much a reader would miss a cell of that unit, of that period. [D]"""
 
@@ -72,23 +75,25 @@ class Decided:
     numerators: set[tuple[str, Where]] = field(default_factory=set)
 
 
-def places_of(atom: Atom) -> Iterator[Where]:
+def places_of(atom: Atom, *, is_rest: bool = False) -> Iterator[Where]:
     """Every unit and period that an atom is part of, but for years."""
     quarter = date(atom.month.year, 3 * ((atom.month.month - 1) // 3) + 1, 1)
     periods: list[tuple[str, Any]] = [("month", atom.month), ("quarter", quarter)]
     if atom.week is not None:
         periods += [("week", atom.week), ("days", (atom.week, atom.month))]
-    for unit_kind, unit in units_of(atom):
+    for unit_kind, unit in units_of(atom, is_rest=is_rest):
         for period_kind, period in periods:
             yield Where(unit_kind, unit, period_kind, period)
 
 
-def units_of(atom: Atom) -> Iterator[tuple[str, str]]:
-    """The service, its clinic and its team, as `indicator` names them."""
+def units_of(atom: Atom, *, is_rest: bool = False) -> Iterator[tuple[str, str]]:
+    """The service, its clinic and its team, as `indicator` names them; or what teams leave."""
     yield "service", "service"
     yield "clinic", atom.clinic
     if atom.team is not None:
         yield "team", f"{atom.clinic}/{atom.team}"
+    elif is_rest:
+        yield REST, atom.clinic
 
 
 # ---------- denominators
@@ -111,9 +116,11 @@ def decide_denominators(
     for link in links:
         if not link.is_share:
             is_sensitive |= grid.where_small(link.indicator, link)
-    is_sensitive |= grid.changed_little(released, of_denominators=True)
-    known = (grid.named() & (grid.values == 0)) | grid.as_before(released, of_denominators=True)
-    left_out = grid.searched(is_sensitive, known, np.full(len(grid), float(LEAST)))
+    before = grid.shown_before(released)
+    is_sensitive |= before.changed_little(grid.values, _denominator)
+    known = (grid.named() & (grid.values == 0)) | before.is_same(grid.values, _denominator)
+    states = before.states(grid.values, _denominator)
+    left_out = grid.searched(is_sensitive, known, np.full(len(grid), float(LEAST)), states)
     same = {each: [each] for each in chain.links}
     for other, first in SAME_DENOMINATOR.items():
         if first in same and other in series:
@@ -147,15 +154,15 @@ def decide_numerators(
         grid.add_alone(place, [series[figure] for figure in split.figures])
     whole = grid.totals(totals)
     is_sensitive = is_small(grid.values, LEAST) | is_small(whole - grid.values, LEAST)
-    is_sensitive |= grid.is_hidden() | grid.changed_little(released, of_denominators=False)
+    before = grid.shown_before(released)
+    is_sensitive |= grid.is_hidden() | before.changed_little(grid.values, _numerator)
+    is_sensitive |= before.changed_little(whole - grid.values, _rest)
     is_sensitive |= np.array([each in decided.cells for each in grid.names], dtype=bool)
     grid.every_total_is_known(totals)
-    needed = np.minimum(float(LEAST), np.concatenate([whole, np.zeros(len(atoms))]))
-    pad = np.zeros(len(atoms), dtype=bool)
-    is_known = (whole == 0) | grid.as_before(released, of_denominators=False)
-    known = np.concatenate([is_known, ~pad])
-    left_out = grid.searched(np.concatenate([is_sensitive, pad]), known, needed)
-    for (name, where), is_out in zip(grid.names, left_out, strict=False):
+    known = (whole == 0) | before.is_same(grid.values, _numerator)
+    states = before.states(grid.values, _numerator, whole)
+    left_out = grid.searched(is_sensitive, known, np.minimum(float(LEAST), whole), states)
+    for (name, where), is_out in zip(grid.names, left_out, strict=True):
         if is_out and name is not None:
             decided.numerators.add((name, where))
 
@@ -189,6 +196,21 @@ def _months_later(day: date, months: int) -> date:
     return date(whole // 12, whole % 12 + 1, 1)
 
 
+def _denominator(counts: Counts) -> float | None:
+    return counts.denominator
+
+
+def _numerator(counts: Counts) -> float | None:
+    return counts.numerator
+
+
+def _rest(counts: Counts) -> float | None:
+    """Those of the denominator that are not in the numerator."""
+    if counts.numerator is None or counts.denominator is None:
+        return None
+    return counts.denominator - counts.numerator
+
+
 class _Grid:
     """Atoms by part, and cells that add up parts of atoms; a cell without a name is never shown."""
 
@@ -196,13 +218,17 @@ class _Grid:
         self.atoms = atoms
         self.parts = parts
         self.members: dict[Where, list[int]] = {}
+        with_teams = {atom.clinic for atom in atoms if atom.team is not None}
         for number, atom in enumerate(atoms):
-            for where in places_of(atom):
+            is_rest = atom.team is None and atom.clinic in with_teams
+            for where in places_of(atom, is_rest=is_rest):
                 self.members.setdefault(where, []).append(number)
         self.names: list[tuple[str | None, Where]] = []
         self.rows: list[NDArray[np.int64]] = []
         self.weights: list[float] = []
         self.hidden: list[bool] = []
+        self.told: list[str] = []
+        self.places: list[Where] = []
         self.fixed: list[NDArray[np.int64]] = []
 
     def __len__(self) -> int:
@@ -214,7 +240,15 @@ class _Grid:
             is_hidden = where in link.hidden
             name = None if is_hidden else link.indicator
             found = self._of(where, link.shown)
-            self._add(name, where, found, places, weight, is_hidden=is_hidden)
+            told = link.indicator
+            self._add(name, where, found, places, weight, is_hidden=is_hidden, told=told)
+        for where in self._rests(link.shown):
+            self._add(None, where, self._of(where, link.shown), places, weight)
+
+    def _rests(self, shown: frozenset[Where]) -> list[Where]:
+        """Those of no team, in clinics that have some: what its teams leave of the clinic."""
+        found = [where for where in self.members if where.unit_kind == REST]
+        return [where for where in found if where._replace(unit_kind="clinic") in shown]
 
     def add_alone(self, place: int, links: Sequence[Series]) -> None:
         """One part by itself where it can be read as a difference; it is never shown.
@@ -249,6 +283,7 @@ class _Grid:
         weight: float,
         *,
         is_hidden: bool = False,
+        told: str = "",
     ) -> None:
         columns = [place * len(self.atoms) + found for place in places]
         self.names.append((name, where))
@@ -256,6 +291,8 @@ class _Grid:
         missed = MISSED[where.unit_kind] * MISSED_PERIOD[where.period_kind]
         self.weights.append(weight * missed)
         self.hidden.append(is_hidden)
+        self.told.append(told)
+        self.places.append(where)
 
     def _of(self, where: Where, shown: frozenset[Where]) -> NDArray[np.int64]:
         """The atoms of a unit and period; a year is the quarters of it that are shown."""
@@ -295,36 +332,16 @@ class _Grid:
         """Cells that are shown unless they are left out."""
         return np.array([name is not None for name, _ in self.names], dtype=bool)
 
-    def as_before(self, released: Released, *, of_denominators: bool) -> Flags:
-        """Cells that were shown before as they are now."""
-        place = 1 if of_denominators else 0
-        return np.array(
-            [
-                any(value == each[place] for each in self._released(released, name, where))
-                for value, (name, where) in zip(self.values, self.names, strict=True)
-            ],
-            dtype=bool,
-        )
-
-    def changed_little(self, released: Released, *, of_denominators: bool) -> Flags:
-        """Cells that differ by less than LEAST from what was shown before, but do differ."""
-        values = self.values
-        place = 1 if of_denominators else 0
-        found = []
-        for value, (name, where) in zip(values, self.names, strict=True):
-            counts = [each[place] for each in self._released(released, name, where)]
-            changes = [abs(value - each) for each in counts if each is not None]
-            found.append(any(0 < change < LEAST for change in changes) and 0 not in changes)
-        return np.array(found, dtype=bool)
-
-    @staticmethod
-    def _released(
-        released: Released, name: str | None, where: Where
-    ) -> frozenset[tuple[float | None, float]]:
-        if name is None or not isinstance(where.period, date):
-            return frozenset()
-        place = Place(where.unit_kind, where.unit, where.period_kind, where.period, name)
-        return released.get(place, frozenset())
+    def shown_before(self, released: Released) -> ShownBefore:
+        """What earlier runs showed of each cell."""
+        found: dict[int, tuple[Counts, ...]] = {}
+        for number, (name, where) in enumerate(zip(self.told, self.places, strict=True)):
+            if released and isinstance(where.period, date):
+                place = Place(where.unit_kind, where.unit, where.period_kind, where.period, name)
+                if counts := released.get(place):
+                    found[number] = counts
+        periods = [(where.period_kind, where.period) for where in self.places]
+        return ShownBefore(len(self), found, periods)
 
     # ----- what is left out
 
@@ -334,34 +351,45 @@ class _Grid:
         for number in range(many):
             self.fixed.append(np.arange(len(self.parts)) * many + number)
 
-    def searched(self, sensitive: Flags, known: Flags, needed: Floats) -> Flags:
+    def searched(
+        self, sensitive: Flags, known: Flags, needed: Floats, states: Sequence[State]
+    ) -> Flags:
         """Which cells to leave out; all of the shortest periods first where there are too many."""
-        rows = [*self.rows, *self.fixed]
-        columns = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
-        ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
-        counts = np.concatenate(self.parts)
-        sums = csr_array((np.ones(len(columns)), columns, ends), shape=(len(rows), len(counts)))
-        quarters = np.array([4 * a.month.year + (a.month.month - 1) // 3 for a in self.atoms])
-        table = CountTable(
-            sums, counts, np.full(len(counts), np.inf), np.tile(quarters, len(self.parts))
-        )
         forced = sensitive.copy()
         for period_kind in ("week", "month"):
             if int(sensitive.sum()) > MOST_SEARCHED:
-                is_short = [w.period_kind in (period_kind, "days") for _, w in self.names]
-                forced[: len(self.names)] |= is_short
-                needed = np.where(self._padded(is_short, len(rows)), 0.0, needed)
-                sensitive = sensitive & ~self._padded(is_short, len(rows))
-        weights = np.array([*self.weights, *[1.0] * len(self.fixed)])
-        never_shown = np.array([name is None for name, _ in self.names])
+                is_short = np.array([w.period_kind in (period_kind, "days") for w in self.places])
+                forced |= is_short
+                sensitive = sensitive & ~is_short
+        never_shown = ~self.named()
         # What is never shown needs no hiding, only a range where it must not be worked out.
-        is_out = self._padded(never_shown, len(rows)) | forced
-        return withheld_cells(
-            table, is_out, known, np.where(sensitive | ~is_out, needed, 0.0), weights
+        is_out = never_shown | forced
+        needed = np.where(sensitive | ~is_out, needed, 0.0)
+        revised = Revised.of(self.rows, self.fixed, self.parts, states)
+        weights = np.concatenate([self.weights, np.ones(revised.more)])
+        left_out = withheld_cells(
+            CountTable(
+                revised.sums,
+                revised.counts,
+                np.full(len(revised.counts), np.inf),
+                self._of_atoms([4 * a.month.year + (a.month.month - 1) // 3 for a in self.atoms])[
+                    revised.columns
+                ],
+                self._of_atoms(_numbers([a.clinic for a in self.atoms]))[revised.columns],
+            ),
+            np.concatenate([is_out, revised.asked]),
+            np.concatenate([known, revised.known]),
+            np.concatenate([needed, revised.needed(LEAST)]),
+            weights,
         )
+        return left_out[: len(self)]
 
-    @staticmethod
-    def _padded(flags: Any, many: int) -> Flags:
-        padded = np.zeros(many, dtype=bool)
-        padded[: len(flags)] = flags
-        return padded
+    def _of_atoms(self, numbers: Sequence[int]) -> NDArray[np.int64]:
+        """A number of each atom, for each of its parts."""
+        return np.tile(np.array(numbers, dtype=np.int64), len(self.parts))
+
+
+def _numbers(names: Sequence[str]) -> list[int]:
+    """Each name as a number."""
+    places = {name: number for number, name in enumerate(sorted(set(names)))}
+    return [places[name] for name in names]

@@ -19,8 +19,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from flows import run
 from flows.home import locked, make_home
+from flows.running.plan import plan_run
+from flows.running.steps import build_core, build_meaning, land
 from flows.statistics.course import Flags, FloatArray
 from flows.statistics.discrimination import (
     Estimate,
@@ -183,8 +184,8 @@ def _settle(home: Path, *, simulated: bool, now: str) -> None:
 def tested(home: Path) -> Columns:
     """Land, build, and read what the run tested itself by."""
     with locked(home):
-        plan = run.plan_run(home)
-        for step in (run.land, run.build_core, run.build_meaning):
+        plan = plan_run(home)
+        for step in (land, build_core, build_meaning):
             step(plan)
     with duckdb.connect(str(plan.built), read_only=True) as connection:
         found = connection.execute("""

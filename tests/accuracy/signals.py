@@ -13,10 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from flows import run
 from flows.demo import SYNTHETIC_NOW, write_demo
 from flows.home import locked
 from flows.instruments import load_instruments
+from flows.running.plan import plan_run
+from flows.running.steps import STEPS
 from flows.statistics.proportion import Share, share
 
 PATIENTS = 3000
@@ -29,8 +30,8 @@ def main() -> None:
         home = Path(folder) / "home"
         write_demo(home, patients=PATIENTS)
         with locked(home):
-            plan = run.plan_run(home)
-            for step in run.STEPS[:-1]:
+            plan = plan_run(home)
+            for step in STEPS[:-1]:
                 step(plan)
         print(f"SIMULATED service of {PATIENTS:,} patients, as of {SYNTHETIC_NOW}\n")
         print(f"{'signal':28}{'true when':46}{'precision':>22}{'recall':>22}")

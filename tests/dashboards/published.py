@@ -100,7 +100,7 @@ TABLES = {
     " failed varchar",
     "source_delivery": "source varchar, clinic_id varchar, deliveries bigint, last_on date,"
     " usual_days double, days_since bigint, has_stopped boolean",
-    "check_history": 'known_at timestamp, "table" varchar, expectation varchar,'
+    "check_history": 'run_id varchar, known_at timestamp, "table" varchar, expectation varchar,'
     " severity varchar, outcome varchar, failing_since date",
     "receipt": "sha256 varchar, source varchar, name varchar, rows_in bigint, landed bigint,"
     " duplicate bigint, rejected bigint, cells_rejected bigint, landed_at timestamp,"
@@ -406,7 +406,7 @@ def _quality() -> dict[str, list[dict[str, Any]]]:
              "usual_days": 7, "days_since": 42, "has_stopped": True}
         ],
         "check_history": [
-            {"known_at": "2026-11-16", "table": "score", "expectation": "score_in_range",
+            {"run_id": "run-1", "known_at": "2026-11-16", "table": "score", "expectation": "score_in_range",
              "severity": "warning", "outcome": "fail", "failing_since": "2026-11-02"}
         ],
     }  # fmt: skip

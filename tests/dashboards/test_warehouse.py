@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from django.test import Client
 
+from dashboards.ready_tables import READY
 from dashboards.warehouse import (
     QUERIES,
     NothingPublishedError,
@@ -23,11 +24,10 @@ from tests.dashboards.published import point_to, publish
 SignedIn = Callable[..., Client]
 
 # Nothing of a patient, or counts only. `demo_therapists` is asked of simulated data alone,
-# `whom_refused` names a patient to the access log and to nobody else, and what is listed and closed
-# is taken out of lists that a viewer limits. Names of questionnaires, and who is in training with
-# the viewer (test_progress.py), are of no patient either.
+# `whom_refused` names a patient to the access log and to nobody else. Names of questionnaires, and
+# who is in training with the viewer (test_progress.py), are of no patient either.
 WITHOUT_PATIENTS = {"run", "definitions", "deciding_settings", "demo_therapists", "whom_refused",
-                    "listed_and_closed", "progress_scale", "progress_supervisee"}  # fmt: skip
+                    "progress_scale", "progress_supervisee"}  # fmt: skip
 FOR_AGGREGATES = {file.stem for file in QUERIES.glob("quality_*.sql")}
 FOR_A_CLINIC = {"clinic_figures", "measured_lately", "leaving_patients"}
 ABOUT_PATIENTS = (
@@ -80,17 +80,52 @@ def test_the_door_is_shut_in(
 
 @pytest.mark.parametrize("query", sorted(ABOUT_PATIENTS - {"visible_patient"}))
 def test_every_query_about_patients_is_limited_by_its_viewer(query: str) -> None:
-    """Either all rows are of visible patients, or some of the viewer's clinic by its scope."""
+    """Either all rows are of visible patients, or some of the viewer's clinic by its scope; or of
+    one patient who has a `$relation` to the viewer."""
     sql = (QUERIES / f"{query}.sql").read_text("utf-8")
 
-    assert "    -- include: visible_patient.sql\n" in sql
     assert "clinic_id = $viewer.clinic_id" in sql
+    if "$relation" in sql:
+        assert "        $relation is not null\n        and" in sql or _is_of_one_patient(sql)
+        assert "patient_id = $patient_id" in sql
+        return
+    assert "    -- include: visible_patient.sql\n" in sql
     joined = re.search(r"(?<!left )(inner )?join visible_patient\b", sql)
     assert (
         joined
         or "in (select patient_id from visible_patient)" in sql
         or query in ("alerts", "alert_places")
     )
+
+
+def _is_of_one_patient(sql: str) -> bool:
+    return "\nwhere\n    $relation is not null\n    and" in sql
+
+
+@pytest.mark.usefixtures("snapshot")
+@pytest.mark.parametrize("query", ["patient", "patient_alerts", "patient_course", "alliance_turns"])
+def test_of_somebody_elses_patient_nothing_is_read(query: str) -> None:
+    """P1 of clinic noord is T1's. T2 of the same clinic, and the T1 of another, are told nothing;
+    nor is anybody about an id that nobody has."""
+    other = [{"therapist_id": "T2", "relation": "own"}]
+
+    assert rows_of(query, VIEWER) != []
+    assert rows_of(query, {**VIEWER, "therapists": other}) == []
+    assert rows_of(query, {**VIEWER, "therapists": []}) == []
+    assert rows_of(query, VIEWER, patient_id="P99") == []
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in READY.glob("*.sql")))
+def test_a_table_laid_ready_is_the_same_whoever_looks(name: str) -> None:
+    assert "$" not in (READY / f"{name}.sql").read_text("utf-8")
+
+
+def test_the_snapshot_beside_what_is_laid_ready_stays_read_only(nothing_published: Path) -> None:
+    publish(nothing_published)
+    snapshot = published_snapshot()
+    snapshot.lay_ready()
+    with pytest.raises(duckdb.Error):
+        snapshot.connection.execute("delete from snapshot.episode")
 
 
 @pytest.mark.parametrize("query", sorted(FOR_AGGREGATES))
@@ -121,9 +156,6 @@ REST: dict[str, Any] = {
     "wanted": ["noord-t1-worse"],
     "episodes": [{"patient_id": "P1", "episode_id": "P1-1"}],
     "today": date(2026, 11, 16),
-    "courses": [
-        {"patient_id": "P1", "episode_id": "P1-1", "instrument": "phq-9", "scale": "total"}
-    ],
 }
 
 
@@ -137,9 +169,10 @@ def test_what_was_read_is_kept_for_the_same_limits_only(nothing_published: Path)
     assert [row["patient_id"] for row in rows_of("overdue", other)] == ["P6"]
 
 
-def rows_of(query: str, viewer: dict[str, Any]) -> list[dict[str, Any]]:
+def rows_of(query: str, viewer: dict[str, Any], **other: str) -> list[dict[str, Any]]:
     asked = {name for name in REST if f"${name}" in (QUERIES / f"{query}.sql").read_text("utf-8")}
-    return published_snapshot().rows(query, viewer=viewer, **{name: REST[name] for name in asked})
+    given = {name: REST[name] for name in asked} | other
+    return published_snapshot().rows(query, viewer=viewer, **given)
 
 
 @pytest.mark.usefixtures("snapshot")

@@ -1040,15 +1040,6 @@ BROKEN: dict[str, dict[str, str]] = {
             update indicator_absence set indicator = 'reliable_improvement'
             """,
     },
-    "indicator_alert": {
-        "columns_as_published": "alter table indicator_alert drop value",
-        "as_the_indicator_says": "update indicator_alert set rules = 'R2'",
-        "every_signal_of_the_last_quarter_is_told": """
-            insert into indicator
-            select * replace ('deterioration' as indicator) from indicator
-            where period = '2026-01-01'
-            """,
-    },
     "funnel": {
         "columns_as_published": "alter table funnel drop phi",
         "value_is_its_counts": "update funnel set value = 0.7 where unit = 'a'",
@@ -1080,6 +1071,12 @@ BROKEN: dict[str, dict[str, str]] = {
     "shown_indicator_alert": {
         "columns_as_published": "alter table shown_indicator_alert drop clinic_id",
         "of_what_is_shown": "update shown_indicator_alert set value = 0.5",
+        "every_signal_of_the_last_quarter_is_told": """
+            insert into shown_indicator
+            select * replace ('deterioration' as indicator, 'quarter' as period_kind)
+            from shown_indicator
+            where is_complete
+            """,
     },
     "shown_missing_outcome": {
         "columns_as_published": "alter table shown_missing_outcome drop clinic_id",

@@ -812,14 +812,6 @@ create table indicator_absence (
 insert into indicator_absence values
     ('service', 'service', null, null, 'drop_out', 'no_end_reason_known');
 
-create table indicator_alert (
-    unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, indicator varchar,
-    period_kind varchar, period date, numerator double, denominator double, value double,
-    centre double, lower double, upper double, rules varchar, is_trial boolean, is_better boolean
-);
-insert into indicator_alert values
-    ('service', 'service', null, null, 'reliable_improvement', 'quarter', '2026-01-01', 2, 20, 0.1, 0.5, 0.2, 0.8, 'R1', true, false);
-
 create table funnel (
     unit_kind varchar, unit varchar, clinic_id varchar, team_id varchar, period_kind varchar,
     period date, indicator varchar, better varchar, numerator double, denominator double,

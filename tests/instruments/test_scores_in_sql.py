@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from flows.home import make_home
 from flows.instruments import Instrument, Scale, load_instruments
 from flows.landing.land import land_inbox
-from flows.run import gather_inputs, plan_run
+from flows.running.inputs import gather_inputs
+from flows.running.plan import plan_run
 from flows.settings import load_settings
 from flows.station import StationTables, sql_stations
 from flows.stations import instrument as instrument_station

@@ -13,10 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import run, watching
+from flows import watching
 from flows.errors import ExitCode, OpKoersError
 from flows.home import locked
 from flows.landing import archive, inbox, progress
+from flows.running.following import perform
+from flows.running.plan import Step, StepDone, plan_run
 from flows.settings import Landing, load_settings
 from tests.landing.homes import LandingHome
 
@@ -233,13 +235,13 @@ def followed(home: Path) -> list[str]:
     """The steps that one look at the inbox takes."""
     steps = []
 
-    def perform(step: run.Step) -> run.StepDone:
+    def note(step: Step) -> StepDone:
         steps.append(step.__name__)
-        return run.perform(step, plan)
+        return perform(step, plan)
 
     with locked(home):
-        plan = run.plan_run(home)
-        watching.follow(plan, perform)
+        plan = plan_run(home)
+        watching.follow(plan, note)
     return steps
 
 
@@ -281,11 +283,11 @@ def test_a_landing_that_meets_an_obstacle_is_tried_again(home: LandingHome) -> N
     home.export(SUICIDAL)
     full = OpKoersError("full", next_step="Make room", exit_code=ExitCode.DISK_FULL)
 
-    def fail(step: run.Step) -> run.StepDone:
+    def fail(step: Step) -> StepDone:
         raise full
 
     with pytest.raises(OpKoersError):
-        watching.follow(run.plan_run(home.home), fail)
+        watching.follow(plan_run(home.home), fail)
     assert followed(home.home) == ["land", "watch_critical_items"]
 
 

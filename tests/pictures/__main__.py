@@ -5,9 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from flows import run
-from flows.demo import write_demo
-from flows.home import locked
+from flows.cli import main as opkoers
 from flows.publishing.report import render_page_png
 from tests.axe import CHROMIUM, FLAGS
 from tests.dashboards.serving import served
@@ -27,11 +25,8 @@ def main() -> None:
     """Write report.nl.png, report.en.png and PAGES beside this file."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        write_demo(home)
-        with locked(home):
-            plan = run.plan_run(home)
-            for step in run.STEPS[:-1]:
-                step(plan)
+        if opkoers(["demo", "--direct", "--home", str(home)]) != 0:
+            raise SystemExit("the demo could not be made")
         snapshot = (home / "published" / "current").resolve()
         for language in ("nl", "en"):
             target = FOLDER / f"report.{language}.png"

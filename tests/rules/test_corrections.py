@@ -14,7 +14,8 @@ import pytest
 from flows.home import make_home
 from flows.instruments import load_instruments
 from flows.landing.land import land_inbox
-from flows.run import gather_inputs, plan_run
+from flows.running.inputs import gather_inputs
+from flows.running.plan import plan_run
 from flows.settings import load_settings
 from flows.warehouse import critical_lane, main_lane, run_stations
 from tests.rules.conftest import DAY_0, Published, Row, moment, rows

@@ -7,7 +7,8 @@ from textwrap import dedent
 
 from flows.instruments import load_instruments
 from flows.landing.land import land_inbox
-from flows.run import gather_inputs, plan_run
+from flows.running.inputs import gather_inputs
+from flows.running.plan import plan_run
 from flows.settings import load_settings
 from flows.warehouse import main_lane, run_stations
 from tests.rules.conftest import File, Published, Serving, moment, rows

@@ -15,7 +15,8 @@ from flows.demo import write_demo
 from flows.home import prepare_home
 from flows.instruments import load_instruments
 from flows.landing.land import land_inbox
-from flows.run import gather_inputs, plan_run
+from flows.running.inputs import gather_inputs
+from flows.running.plan import plan_run
 from flows.settings import load_settings
 from flows.station import Inputs
 from flows.warehouse import main_lane, run_stations

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from dashboards.accounts.checks import sign_in_mistakes
-from dashboards.accounts.demo import is_demo_home
+from dashboards.accounts.demo_home import is_demo_home
 from dashboards.journal.decisions import note_settings
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
