@@ -7,11 +7,22 @@ forks, as this server does, has children that abort when they end.
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 WORKERS, THREADS = 2, 4
+TEMPLATES = Path(__file__).parent / "templates"
+NOBODY: dict[str, Any] = {
+    "actor": "",
+    "scope": "nothing",
+    "clinic_id": "",
+    "therapists": [],
+    "shared": [],
+    "opened": None,
+}
 
 
 class Server(BaseApplication):
@@ -27,7 +38,7 @@ class Server(BaseApplication):
             "loglevel": "warning",
             "proc_name": "opkoers",
             "control_socket_disable": True,
-            "post_worker_init": lay_ready,
+            "post_worker_init": get_ready,
         }
         super().__init__()  # type: ignore[no-untyped-call]
 
@@ -42,15 +53,35 @@ class Server(BaseApplication):
         return application
 
 
-def lay_ready(_worker: object) -> None:
-    """Open the snapshot before the first page, so that nobody waits for it.
+def get_ready(_worker: object) -> None:
+    """Do before the first page what would keep it waiting for a second; no row is shown of it.
 
-    What is wrong with it the pages say themselves.
+    What is wrong with the snapshot the pages say themselves.
     """
     from dashboards.warehouse import WarehouseError, published_snapshot
 
+    _read_what_pages_are_made_of()
     with suppress(WarehouseError):
-        published_snapshot().lay_ready()
+        snapshot = published_snapshot()
+        snapshot.lay_ready()
+        snapshot.rows("patient", viewer=NOBODY, patient_id="")
+
+
+def _read_what_pages_are_made_of() -> None:
+    """Addresses, templates, sentences and how days are written, in each language."""
+    from django.template.loader import get_template
+    from django.urls import get_resolver
+
+    from dashboards.drawing.formats import day, number
+    from dashboards.drawing.translation import LANGUAGES, translation
+
+    len(get_resolver().url_patterns)
+    for template in sorted(TEMPLATES.glob("*.html")):
+        get_template(template.name)
+    for language in LANGUAGES:
+        translation(language)
+        day(date(2026, 1, 1), language)
+        number(0.5, language)
 
 
 if __name__ == "__main__":
