@@ -213,11 +213,7 @@ class ViewerRequest(HttpRequest):
 
 def viewer_of(user_id: int) -> Viewer | None:
     """The viewer that a user is now, read afresh; None without an account in a known role."""
-    return viewer_as(Account.objects.select_related("user").filter(user_id=user_id).first())
-
-
-def viewer_as(account: Account | None) -> Viewer | None:
-    """The viewer that an account is, as it was just read; None without one in a known role."""
+    account = Account.objects.select_related("user").filter(user_id=user_id).first()
     if account is None:
         return None
     role = next((known for known in Role if known == account.role), None)

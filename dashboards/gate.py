@@ -13,7 +13,7 @@ from dashboards.access import (
     PAGES_WITHOUT_ROLE,
     Viewer,
     ViewerRequest,
-    viewer_as,
+    viewer_of,
 )
 
 
@@ -34,7 +34,10 @@ class AccessMiddleware:
     ) -> HttpResponse | None:
         match = request.resolver_match
         page = "" if match is None else match.view_name
-        viewer = viewer_as(getattr(request.user, "account", None))
+        # Read afresh: what the identity provider was asked just now may have changed the account
+        # since `request.user` was read.
+        user_id = request.user.pk
+        viewer = None if user_id is None else viewer_of(user_id)
         if viewer is not None:
             cast(ViewerRequest, request).viewer = viewer
         if page in PAGES_WITHOUT_ROLE or (viewer is not None and viewer.may(page)):

@@ -113,6 +113,8 @@ SIGN_IN_ROUTES = {
 }
 POSTS = WRITES | {"sign_out", "language", "find_patient"}
 LISTS = {"alerts", "overdue", "caseload", "find_patient", "break_glass", "week", "week_file"}
+# Off by setting, or a file of a week or quarter that the small service has none of.
+NOT_THERE = {"break_glass", "week_file", "quality_report"}
 ABOUT_PATIENTS = ALERT_ROUTES | PATIENT_ROUTES | PROGRESS | LISTS
 ROUTES = sorted(set(SIGN_IN_ROUTES).union(*OPENS.values()))
 
@@ -233,7 +235,7 @@ def expected_status(viewer: str, route: str, about: str) -> int:
     if route == "alert_undo" and about and _sees(viewer, route, about):
         # After alert_answer, so that an old page withdraws nothing; shared is for looking only.
         return 409 if _may_write(viewer, route, about) else 403
-    if route in ("break_glass", "week_file", "quality_report") or (about and not _sees(viewer, route, about)):
+    if route in NOT_THERE or (about and not _sees(viewer, route, about)):
         return 404
     if not _may_write(viewer, route, about) or (
         route in {"leave", "leave_end"} | PROGRESS and therapist is None

@@ -406,8 +406,9 @@ def _quality() -> dict[str, list[dict[str, Any]]]:
              "usual_days": 7, "days_since": 42, "has_stopped": True}
         ],
         "check_history": [
-            {"run_id": "run-1", "known_at": "2026-11-16", "table": "score", "expectation": "score_in_range",
-             "severity": "warning", "outcome": "fail", "failing_since": "2026-11-02"}
+            {"run_id": "run-1", "known_at": "2026-11-16", "table": "score",
+             "expectation": "score_in_range", "severity": "warning", "outcome": "fail",
+             "failing_since": "2026-11-02"}
         ],
     }  # fmt: skip
 

@@ -19,7 +19,8 @@ def test_it_names_every_place_and_nobody(signed_in: SignedIn) -> None:
     add_people()
     body = signed_in("quality officer").get("/protection").content.decode()
     for place in ("archive/", "inbox/", "secrets/", "published/", "reports/", "released/",
-                  "checks/", "logs/", "Journal", "practice goals", "Access log", "Identity store", "Backups"):  # fmt: skip
+                  "checks/", "logs/", "Journal", "practice goals", "Access log", "Identity store",
+                  "Backups"):  # fmt: skip
         assert place in body
     people = {patient for _clinic, patient, *_rest in EPISODES}
     assert not any(re.search(rf"\b{patient}\b", body) for patient in people)
