@@ -33,6 +33,7 @@ from dashboards.drawing.translation import N_, translation
 WIDE, NARROW = 780.0, 288.0
 BOTTOM = 214.0
 DOTS_APART = 5.5  # closer than this and the dots of plain points run into one another
+FLAT = 0.1  # how far from a share that never changes its axis goes
 LIMIT_DASHES, TRIAL_DASHES, TARGET_DASHES, SELDOM_DASHES = "6 3", "2 3", "2 5", "9 4"
 
 RULES = {
@@ -159,7 +160,10 @@ def _sheet(points: Sequence[ChartPoint], kind: ChartKind, width: float, language
         raise ValueError("a control chart needs at least one value")
     drawn = [each for point in points for each in (point.value, point.lower, point.upper)]
     known = [each for each in (*drawn, kind.target) if each is not None]
-    marks = ticks(min(known), max(known))
+    least, most = min(known), max(known)
+    if kind.is_share and least == most:  # all or nobody, for months on: still no axis above 100 %
+        least, most = max(least - FLAT, 0.0), min(most + FLAT, 1.0)
+    marks = ticks(least, most)
     low, high = marks[0], marks[-1]
     if kind.is_share:
         low, high = max(low, 0.0), min(high, 1.0)

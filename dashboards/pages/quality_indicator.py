@@ -99,15 +99,12 @@ def _listed(request: ViewerRequest, unit: Unit) -> Iterator[Listed]:
         (row["indicator"], row["period_kind"]): row
         for row in rows_of(request, "quality_last", unit=unit.key)
     }
-    absent = {
-        row["indicator"]: row["reason"] for row in rows_of(request, "quality_absent", unit=unit.key)
-    }
+    absent = _absent(request, unit)
     words = language()
     for name, definition in definitions(request).items():
         row = last.get((name, "quarter"))
         if row is None:
-            reason = absent.get(name)
-            told = reason_in_words(reason, words) if reason else _("No quarter is complete yet.")
+            told = absent.get(name) or _("No quarter is complete yet.")
             yield Listed(definition, "", "", "", "", told)
         else:
             yield Listed(
@@ -119,6 +116,12 @@ def _listed(request: ViewerRequest, unit: Unit) -> Iterator[Listed]:
                 "",
                 _listed_traced(row, definition, unit),
             )
+
+
+def _absent(request: ViewerRequest, unit: Unit) -> dict[str, str]:
+    """Indicator to why the exports of a unit cannot tell it, in words."""
+    found = rows_of(request, "quality_absent", unit=unit.key)
+    return {row["indicator"]: reason_in_words(row["reason"], language()) for row in found}
 
 
 def _listed_traced(row: Row, definition: Definition, unit: Unit) -> Traced:
@@ -154,6 +157,7 @@ def indicator_page(request: ViewerRequest, indicator: str) -> HttpResponse:
         "period_kind": period_kind,
         "change": change_of(definition, quarters),
         "drawn": drawn(rows, definition, unit) if rows else None,
+        "absent": _absent(request, unit).get(indicator, ""),
         "figures": list(figure_rows(rows, definition)) if rows else [],
         "traces": list(points_traced(rows, language())),
         "others": [drawn(series[each.key], definition, each, only_narrow=True) for each in others],

@@ -359,8 +359,12 @@ def _contents(run_id: str, contract_version: int) -> dict[str, list[dict[str, An
 
 
 def _quality() -> dict[str, list[dict[str, Any]]]:
-    """Two indicators of the service and of two clinics, of which small counts were left out."""
-    names = ("response_rate", "Response"), ("deterioration", "Deterioration")
+    """Two indicators of the service and two clinics without small counts; a third nobody tells."""
+    names = (
+        ("response_rate", "Response"),
+        ("deterioration", "Deterioration"),
+        ("drop_out", "Drop-out"),
+    )
     return {
         "indicator_definition": [
             {"indicator": name, "sort_order": order, "title": title, "numerator": "those",
@@ -369,7 +373,10 @@ def _quality() -> dict[str, list[dict[str, Any]]]:
              "is_primary": True, "is_outcome": order == 1, "is_historical": False}
             for order, (name, title) in enumerate(names)
         ],
-        "indicator_absence": [],
+        "indicator_absence": [
+            {"unit_kind": "service", "unit": "service", "indicator": "drop_out",
+             "reason": "no_end_reason_known"}
+        ],
         "shown_indicator": [
             _quarter("service", "response_rate", "2026-04-01", 60, 80),
             _quarter("service", "response_rate", "2026-07-01", 30, 80, "R1"),

@@ -30,6 +30,7 @@ PAGES = {
     "/quality/indicators/response_rate": ["Q3 2026", "37.5 %", "Example source",
                                           "opkoers trace shown_indicator"],
     "/quality/indicators/deterioration": ["No picture", "(&lt;5)"],
+    "/quality/indicators/drop_out": ["The exports do not tell how treatments ended."],
     "/quality/alerts": ["no proof that answering helps", "70", "(&lt;5)"],
     "/quality/data": ["1 of 3 checks held.", "less than 1 %", "no longer delivers",
                       "Nobody could say how urgent it is."],
@@ -99,6 +100,11 @@ def test_a_unit_and_a_period_are_chosen_by_the_address(officer: Client) -> None:
     assert "(&lt;5)" in of_clinic
     assert "the whole service" in body(officer, "/quality?unit=clinic:elsewhere")
     assert officer.get("/quality/indicators/nothing").status_code == 404
+
+
+def test_nothing_is_chosen_where_no_unit_has_figures(officer: Client) -> None:
+    assert '<select id="unit"' not in body(officer, "/quality/indicators/drop_out")
+    assert '<select id="unit"' in body(officer, "/quality/indicators/deterioration")
 
 
 def test_a_table_is_given_as_a_file_and_no_other(officer: Client) -> None:

@@ -237,6 +237,17 @@ def test_shares_are_percentages_and_the_axis_ends_at_0_and_100() -> None:
     )
 
 
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.97, 1.0])
+def test_a_share_that_never_changes_has_no_axis_beyond_0_and_100(share: float) -> None:
+    series = [ChartPoint(month(at), share) for at in range(3)]
+    svg = drawn(series, ChartKind(Period.MONTH, is_share=True))
+    figures = [text.text or "" for text in svg.findall(f"{SVG}text") if "%" in (text.text or "")]
+    on_axis = [float(figure.removesuffix(" %").replace(",", ".")) for figure in figures]
+    assert min(on_axis) >= 0
+    assert max(on_axis) <= 100
+    assert min(on_axis) <= 100 * share <= max(on_axis)
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [
