@@ -158,6 +158,8 @@ def _agenda(courses: Courses, labels: Labels) -> list[bytes]:
     row = np.flatnonzero(going_on)
     day = courses.day[row, courses.sessions[row]]
     row, day = row[day <= LAST_DAY + AGENDA_DAYS], day[day <= LAST_DAY + AGENDA_DAYS]
+    if len(row) == 0:  # the first patients of a large service have all ended; zfill refuses none
+        return []
     date = (np.datetime64(FIRST_MONDAY, "D") + day).astype("S10")
     hour = np.strings.zfill((9 + courses.intake.patient[row] % 8).astype("S2"), 2)
     begins = np.strings.add(np.strings.add(date, b" "), np.strings.add(hour, b":00"))

@@ -3,9 +3,12 @@
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from statistics import mean, quantiles
 
-from flows.demo import SYNTHETIC_NOW
+import pytest
+
+from flows.demo import SYNTHETIC_NOW, write_demo
 from flows.settings import Episodes
 from tests.demo.conftest import Demo
 
@@ -90,3 +93,12 @@ def test_two_groups_meet_once_a_week(usual: Demo) -> None:
     weekdays = {date(*map(int, reversed(day.split("-")))).isoweekday() for day in meetings["gn1"]}
     assert len(weekdays) == 1
     assert mean(meetings["gn1"].values()) > 2
+
+
+def test_a_large_service_begins_with_patients_of_whom_nobody_is_in_treatment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.demo.generation.PATIENTS_PER_CHUNK", 30)
+    summary = write_demo(tmp_path, patients=300)
+    assert summary.patients == 300
+    assert summary.in_treatment > 0
