@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import lru_cache
+from math import floor, log10
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -19,6 +20,16 @@ def number(value: float, language: str) -> str:
 @lru_cache(maxsize=4096)
 def one_decimal(value: float, language: str) -> str:
     return format_decimal(value, format="#,##0.0", locale=LOCALES[language])
+
+
+def percentage(percent: float, language: str) -> str:
+    """33,1 %: one decimal, and more close to 0 and 100, where shares of rare things lie."""
+    apart = min(abs(percent), abs(100 - percent))
+    decimals = 1 if apart >= 1 or apart < 1e-6 else 1 - floor(log10(apart))
+    told = format_decimal(
+        round(percent, decimals), format="#,##0.########", locale=LOCALES[language]
+    )
+    return f"{told} %"
 
 
 def day(value: date, language: str) -> str:

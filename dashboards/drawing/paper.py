@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
 
-from dashboards.drawing.formats import number
+from dashboards.drawing.formats import number, percentage
 from dashboards.drawing.sparkline import GREY, INK, PALE
 
 TEXT = 12.0
@@ -55,7 +55,7 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
 def figure(value: float, language: str, *, is_share: bool) -> str:
     """33,1 or 33,1 %, with a real minus sign."""
     if is_share:
-        return f"{number(round(100 * value, 1), language)} %"
+        return percentage(100 * value, language)
     return number(value, language).replace("-", "−")
 
 

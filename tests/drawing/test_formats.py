@@ -1,6 +1,14 @@
 from datetime import date, datetime
 
-from dashboards.drawing.formats import day, iso_week, long_day, moment, number, one_decimal
+from dashboards.drawing.formats import (
+    day,
+    iso_week,
+    long_day,
+    moment,
+    number,
+    one_decimal,
+    percentage,
+)
 
 
 def test_numbers_as_each_language_writes_them() -> None:
@@ -12,6 +20,13 @@ def test_numbers_as_each_language_writes_them() -> None:
     ]
     assert [number(value, "en") for value in (33.1, 12345)] == ["33.1", "12,345"]
     assert (one_decimal(3, "nl"), one_decimal(3.51, "en")) == ("3,0", "3.5")
+
+
+def test_a_share_of_something_rare_is_not_told_as_none() -> None:
+    told = {0.0: "0 %", 0.0123: "0,012 %", 0.43: "0,43 %", 7.25: "7,2 %", 50.66: "50,7 %",
+            99.85: "99,85 %", 99.9: "99,9 %", 100.0: "100 %", 100.4: "100,4 %"}  # fmt: skip
+    assert {value: percentage(value, "nl") for value in told} == told
+    assert percentage(0.0123, "en") == "0.012 %"
 
 
 def test_dates_as_each_language_writes_them() -> None:
